@@ -1,0 +1,119 @@
+"""Facts about installed, loaded and compiled software."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from .state import NOT_COLLECTED, NOT_GIVEN, Reading, Unread
+
+_NAME_SEPARATORS = re.compile(r"[-_.]+")
+
+RELEVANT_OS_PACKAGE = re.compile(
+    r"neuron|tensorflow-model-server|^efa|^libfabric|^openmpi40-aws|^dkms$|^linux-(headers|image|modules)|^kernel|^libc6$|^glibc$"
+)
+"""The operating system packages that bear on Neuron; a snapshot holds no other names."""
+
+
+def fold_name(name: str) -> str:
+    """Fold a Python package name the way the packaging standard (PEP 503) does: ``Torch_NeuronX`` is ``torch-neuronx``."""
+    return _NAME_SEPARATORS.sub("-", name).lower()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OsPackages:
+    """What the operating system's package database lists, of the packages that bear on Neuron."""
+
+    manager: Reading[str] = NOT_GIVEN
+    """``dpkg`` or ``rpm``."""
+    versions: Mapping[str, Reading[str]] = field(default_factory=dict)
+    """Version by package name, as the database prints it, e.g. ``2.31.23.0-d1a2b3c4e``; `None` is known absence."""
+    partial: bool = False
+    """Whether packages may be installed that are not listed (a facts file lists what its author knew)."""
+    held: Reading[tuple[str, ...]] = NOT_COLLECTED
+    """Packages that the package manager is told to keep as they are."""
+
+    def version(self, name: str) -> Reading[str]:
+        """Return the version of package *name*."""
+        if name in self.versions:
+            return self.versions[name]
+        return NOT_GIVEN if self.partial else None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PythonEnvironment:
+    """One Python environment, read from its directories; its interpreter is never run."""
+
+    path: str
+    """Directory of the environment, e.g. ``/opt/aws_neuronx_venv_pytorch_2_9``."""
+    python: Reading[str] = NOT_GIVEN
+    """Version of the interpreter, e.g. ``3.10.12`` from ``pyvenv.cfg``, or ``3.10`` from the directory's name."""
+    kind: Reading[str] = NOT_GIVEN
+    """``venv``, ``conda`` or ``system``."""
+    packages: Mapping[str, Reading[str]] = field(default_factory=dict)
+    """Version by folded name, from the names of the ``*.dist-info`` directories."""
+    partial: bool = False
+    """Whether packages may be installed that are not listed."""
+    requires: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """``Requires-Dist`` by folded name, of packages that bear on Neuron."""
+    requires_python: Mapping[str, str] = field(default_factory=dict)
+    """``Requires-Python`` by folded name, of packages that bear on Neuron."""
+    placeholders: tuple[str, ...] = ()
+    """Packages whose files are the public index's placeholder and not the vendor's software."""
+    broken: tuple[str, ...] = ()
+    """``*.dist-info`` directories without readable metadata: a removal or an installation that stopped half-way."""
+
+    def version(self, name: str) -> Reading[str]:
+        """Return the version of package *name* in this environment."""
+        folded = fold_name(name)
+        if folded in self.packages:
+            return self.packages[folded]
+        return NOT_GIVEN if self.partial else None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RuntimeLibrary:
+    """One shared library of the Neuron runtime (``libnrt``)."""
+
+    path: Reading[str] = NOT_GIVEN
+    version: Reading[str] = NOT_GIVEN
+    """Product version, from the name of the file that the link leads to: ``libnrt.so.2.31.23.0``."""
+    supported_feature_bits: Reading[int] = NOT_GIVEN
+    """NEFF features that it can load, a bit mask as its error message prints it."""
+    compatibility_id: Reading[int] = NOT_GIVEN
+    """The number that it compares with the driver's range at ``nrt_init``."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Neff:
+    """One compiled model."""
+
+    path: str
+    neff_version: Reading[str] = NOT_GIVEN
+    """``major.minor`` of the file format, e.g. ``2.0``."""
+    feature_bits: Reading[int] = NOT_GIVEN
+    """Features that a runtime must support to load it, a bit mask."""
+    target: Reading[str] = NOT_GIVEN
+    """Chip family that it was compiled for, e.g. ``trn2``."""
+    lnc_size: Reading[int] = NOT_GIVEN
+    """Physical cores per logical core that it was compiled for."""
+    compiler_version: Reading[str] = NOT_GIVEN
+    """Version of neuronx-cc that wrote it, e.g. ``2.23.6484.0``."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Process:
+    """One process that uses Neuron devices."""
+
+    pid: int
+    command: Reading[str] = NOT_GIVEN
+    devices: Reading[tuple[int, ...]] = NOT_GIVEN
+    """Indexes of the devices that it holds."""
+    cores: Reading[tuple[int, ...]] = NOT_GIVEN
+    """Indexes of the cores that it holds."""
+
+
+def installed(reading: Reading[str]) -> bool:
+    """Tell whether *reading* is a version: neither absent nor unread."""
+    return reading is not None and not isinstance(reading, Unread)

@@ -1,0 +1,293 @@
+"""
+The one door to the machine: every file and every command goes through `Host`.
+
+A host is a root directory: ``/`` for this machine, or a captured tree that stands for another one. In a captured tree
+links are resolved inside the tree; `captured.open_host` adds what such a tree says about itself.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from .commands import Completed, Runner, run_command
+from .facts.state import NOT_COLLECTED, PERMISSION, Reading, Unread
+
+READ_LIMIT = 64 * 1024
+"""Bytes that a file may hold unless the caller knows better. Everything in sysfs and most of /proc is far smaller."""
+
+_MAX_LINKS = 40  # what Linux allows too
+_LIVE_FILE_SYSTEMS = ("sys/", "proc/")
+FILE_TYPES = {"file": stat.S_IFREG, "dir": stat.S_IFDIR, "char": stat.S_IFCHR, "block": stat.S_IFBLK, "fifo": stat.S_IFIFO}
+
+
+class CollectorError(Exception):
+    """A source is there and readable, but is not what it should be."""
+
+
+class HostError(Exception):
+    """The root is not a directory, or what a captured tree says about itself is damaged."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Stat:
+    """What stat(2) says of a path."""
+
+    mode: int
+    """File type and permission bits."""
+    uid: int
+    gid: int
+    rdev: tuple[int, int]
+    """Major and minor number of a device node; (0, 0) for anything else."""
+    size: int
+    """Bytes."""
+    mtime_ns: int
+    inode: int
+
+    @property
+    def permissions(self) -> int:
+        """The permission bits alone, e.g. ``0o666``."""
+        return stat.S_IMODE(self.mode)
+
+
+class Host:
+    """A machine, seen through its root directory and a command runner. Paths are relative to the root."""
+
+    def __init__(
+        self,
+        root: str | os.PathLike[str] = "/",
+        *,
+        run: Runner | None = None,
+        recorded: Mapping[str, Stat] | None = None,
+    ) -> None:
+        """
+        Open *root*; raises `HostError` when it is not a directory.
+
+        *run* replaces the running of programs. *recorded* says what a copy of a file system cannot carry: a path that
+        it names and the tree lacks is there, but could not be read when the tree was captured.
+        """
+        self.root = os.path.realpath(root)
+        self.live = self.root == "/"
+        """Whether this is the running machine: only then may psutil, pyudev or a program be asked."""
+        self._prefix = "/" if self.live else self.root + "/"
+        self._directories: dict[str, str] = {"": ""}
+        self._recorded = recorded or {}
+        self._run = run or (run_command if self.live else None)
+        if not os.path.isdir(self.root):
+            raise HostError(f"{os.fspath(root)}: not a directory")
+
+    def read_bytes(self, path: str, *, limit: int = READ_LIMIT) -> Reading[bytes]:
+        """
+        Return the content of the regular file *path*, at most *limit* bytes.
+
+        A longer file, a FIFO, a socket, a device node and anything below ``dev`` give `Unread`; none of them is
+        opened (opening ``/dev/neuron0`` attaches the process to the device).
+        """
+        try:
+            descriptor = self._open(path)
+        except OSError as error:
+            return self._failed(path, error)
+        if isinstance(descriptor, Unread):
+            return descriptor
+        try:
+            return _read_all(descriptor, limit)
+        except OSError as error:
+            return _reason(error)
+        finally:
+            os.close(descriptor)
+
+    def read_text(self, path: str, *, limit: int = READ_LIMIT) -> Reading[str]:
+        """Return the content of *path* as text; bytes that are not UTF-8 become replacement characters."""
+        content = self.read_bytes(path, limit=limit)
+        return content.decode("utf-8", "replace") if isinstance(content, bytes) else content
+
+    def read_line(self, path: str) -> Reading[str]:
+        """Return the first line of *path* without surrounding white space; `None` also when it is empty."""
+        text = self.read_text(path)
+        if not isinstance(text, str):
+            return text
+        return text.strip().partition("\n")[0].rstrip() or None
+
+    def list_directory(self, path: str) -> Reading[tuple[str, ...]]:
+        """Return the sorted names in directory *path*."""
+        try:
+            names = os.listdir(self._prefix + self._resolve(path))
+        except OSError as error:
+            if error.errno == errno.ENOENT and (recorded := self._recorded_names(path)):
+                return recorded
+            return self._failed(path, error)
+        return tuple(sorted({*names, *self._recorded_names(path)})) if self._recorded else tuple(sorted(names))
+
+    def read_link(self, path: str) -> Reading[str]:
+        """Return what the link *path* says; `None` when it is none."""
+        parent, _, name = path.rpartition("/")
+        try:
+            return os.readlink(f"{self._prefix}{self._directory(parent)}/{name}")
+        except OSError as error:
+            return None if error.errno == errno.EINVAL else self._failed(path, error)
+
+    def real_path(self, path: str) -> str:
+        """Return *path* with all its links resolved inside the root; the path itself when it leads nowhere."""
+        try:
+            return os.path.realpath("/" + path)[1:] if self.live else self._resolve(path)
+        except OSError:
+            return path
+
+    def stat(self, path: str) -> Reading[Stat]:
+        """Return what stat(2) says of *path*, links followed; nothing is opened."""
+        try:
+            resolved = self._resolve(path)
+            if resolved in self._recorded:
+                return self._recorded[resolved]
+            return _stat_of(os.stat(self._prefix + resolved, follow_symlinks=self.live))
+        except OSError as error:
+            return self._failed(path, error)
+
+    def may_read_and_write(self, path: str) -> Reading[bool]:
+        """
+        Tell whether the user who runs this may read and write *path*, by access(2).
+
+        In a captured tree nobody is asking, so only what holds for everyone is known.
+        """
+        if self.live:
+            return os.access("/" + path, os.R_OK | os.W_OK)
+        found = self.stat(path)
+        if not isinstance(found, Stat):
+            return found
+        return True if found.permissions & 0o006 == 0o006 else Unread("depends on the user")
+
+    def holds(self, path: str) -> bool:
+        """
+        Tell whether a look below *path* says anything.
+
+        On the live machine it always does. A captured tree that lacks *path* has not captured it, which does not say
+        that it is absent.
+        """
+        return self.live or not (self.stat(path) is None and not self._recorded_names(path))
+
+    def run(self, argv: Sequence[str], *, deadline: float = 3.0) -> Reading[Completed]:
+        """
+        Run *argv* (absolute path first) and return how it ended; `None` when there is no such program.
+
+        *deadline* is in seconds. In a captured tree the recorded output is returned; a command that was not recorded
+        is `Unread`.
+        """
+        return NOT_COLLECTED if self._run is None else self._run(argv, deadline)
+
+    def _open(self, path: str) -> int | Unread:
+        """Open *path* for reading without following a last link out of the root, and without ever waiting."""
+        if self.live:
+            return self._open_live(path)
+        parent, _, name = path.rpartition("/")
+        place = f"{self._directory(parent)}/{name}" if parent else name
+        try:
+            return self._open_regular(place)
+        except OSError as error:
+            if error.errno != errno.ELOOP:
+                raise
+            return self._open_regular(self._resolve(path))
+
+    def _open_live(self, path: str) -> int | Unread:
+        """Open *path* on the running machine."""
+        if path.startswith(_LIVE_FILE_SYSTEMS):
+            return os.open("/" + path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        return self._open_regular(os.path.realpath("/" + path)[1:])
+
+    def _open_regular(self, place: str) -> int | Unread:
+        """Open *place*, whose directories hold no link, if it is a regular file. Raises ELOOP when it is a link."""
+        if place.startswith("dev/"):
+            return Unread("not opened: below /dev")
+        found = os.lstat(self._prefix + place)
+        if not stat.S_ISREG(found.st_mode) and not stat.S_ISLNK(found.st_mode):
+            return Unread(f"not a regular file: {_kind(found.st_mode)}")
+        return os.open(self._prefix + place, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOFOLLOW)
+
+    def _resolve(self, path: str, *, links: int = 0) -> str:
+        """Return *path* with every link resolved inside the root. Raises ELOOP when there are too many."""
+        if self.live:
+            return path
+        parent, _, name = path.rpartition("/")
+        base = self._directory(parent, links=links)
+        if name in ("", "."):
+            return base
+        if name == "..":
+            return base.rpartition("/")[0]
+        here = f"{base}/{name}" if base else name
+        try:
+            target = os.readlink(self._prefix + here)
+        except OSError:
+            return here
+        if links >= _MAX_LINKS:
+            raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
+        return self._resolve(target.lstrip("/") if target.startswith("/") else f"{base}/{target}", links=links + 1)
+
+    def _directory(self, path: str, *, links: int = 0) -> str:
+        """Return directory *path* resolved, from memory when it was resolved before."""
+        if self.live:
+            return path
+        known = self._directories.get(path)
+        if known is None:
+            known = self._directories[path] = self._resolve(path, links=links)
+        return known
+
+    def _failed(self, path: str, error: OSError) -> Reading[bytes]:
+        """Say what *error* means for *path*."""
+        if self._recorded and error.errno == errno.ENOENT and self._is_recorded(path):
+            return PERMISSION
+        return _reason(error)
+
+    def _is_recorded(self, path: str) -> bool:
+        """Tell whether ``.host.json`` names *path*."""
+        try:
+            return self._resolve(path) in self._recorded
+        except OSError:
+            return False
+
+    def _recorded_names(self, path: str) -> tuple[str, ...]:
+        """Return the names below *path* that only ``.host.json`` knows."""
+        prefix = path.rstrip("/") + "/"
+        return tuple(sorted({p[len(prefix) :].partition("/")[0] for p in self._recorded if p.startswith(prefix)}))
+
+
+def _read_all(descriptor: int, limit: int) -> Reading[bytes]:
+    """Read *descriptor* to its end, or say that it holds more than *limit* bytes."""
+    content = os.read(descriptor, min(limit, 4096) + 1)
+    if len(content) <= min(limit, 4095):
+        return content
+    chunks = [content]
+    size = len(content)
+    while size <= limit and (chunk := os.read(descriptor, min(limit - size + 1, 1 << 20))):
+        chunks.append(chunk)
+        size += len(chunk)
+    return Unread(f"larger than {limit} bytes") if size > limit else b"".join(chunks)
+
+
+def _reason(error: OSError) -> Reading[bytes]:
+    """Say what *error* means: absent, not permitted, or unreadable for the reason that the kernel gives."""
+    if error.errno in (errno.ENOENT, errno.ENOTDIR):
+        return None
+    if error.errno in (errno.EACCES, errno.EPERM):
+        return PERMISSION
+    name = errno.errorcode.get(error.errno or 0, "error")
+    return Unread(f"{name}: {error.strerror}")
+
+
+def _kind(mode: int) -> str:
+    """Name the file type in *mode*."""
+    return next((name for name, bits in FILE_TYPES.items() if stat.S_IFMT(mode) == bits), "socket")
+
+
+def _stat_of(found: os.stat_result) -> Stat:
+    """Turn the system's stat result into ours."""
+    return Stat(
+        mode=found.st_mode,
+        uid=found.st_uid,
+        gid=found.st_gid,
+        rdev=(os.major(found.st_rdev), os.minor(found.st_rdev)),
+        size=found.st_size,
+        mtime_ns=found.st_mtime_ns,
+        inode=found.st_ino,
+    )
