@@ -47,7 +47,7 @@ def load_recorded_stats(content: Reading[bytes]) -> Mapping[str, Stat]:
     entries = _load(content, ".host.json", dict)
     try:
         return {path.strip("/"): _recorded_stat(entry) for path, entry in entries.items()}
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError, AttributeError) as error:
         raise _damaged(".host.json", repr(error)) from error
 
 
@@ -58,8 +58,8 @@ def load_recorded_commands(host: Host) -> Runner | None:
         return None
     entries = _load(content, ".commands/index.json", list)
     try:
-        recorded = {tuple(entry["argv"]): entry for entry in entries}
-    except (KeyError, TypeError) as error:
+        recorded = {tuple(entry["argv"]): {**entry, "returncode": _returncode(entry)} for entry in entries}
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise _damaged(".commands/index.json", repr(error)) from error
 
     def replay(argv: Sequence[str], _deadline: float) -> Reading[Completed]:
@@ -73,7 +73,7 @@ def load_recorded_commands(host: Host) -> Runner | None:
 
 def _completed(host: Host, entry: Mapping[str, Any]) -> Reading[Completed]:
     """Return how the recorded program ended."""
-    if entry.get("returncode") is None:
+    if entry["returncode"] is None:
         return None
     streams = {}
     for name in ("stdout", "stderr"):
@@ -82,7 +82,13 @@ def _completed(host: Host, entry: Mapping[str, Any]) -> Reading[Completed]:
         if not isinstance(text, str):
             return NOT_COLLECTED if text is None else text
         streams[name] = text
-    return Completed(returncode=int(entry["returncode"]), stdout=streams["stdout"], stderr=streams["stderr"])
+    return Completed(returncode=entry["returncode"], stdout=streams["stdout"], stderr=streams["stderr"])
+
+
+def _returncode(entry: Mapping[str, Any]) -> int | None:
+    """Return how the recorded program ended; `None` when there was none."""
+    code = entry.get("returncode")
+    return None if code is None else int(code)
 
 
 def _recorded_stat(entry: Mapping[str, Any]) -> Stat:

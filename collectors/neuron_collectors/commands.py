@@ -63,6 +63,7 @@ def run_command(argv: Sequence[str], deadline: float) -> Reading[Completed]:
 def _await(process: subprocess.Popen[bytes], program: str, deadline: float) -> Reading[Completed]:
     """Read both streams of *process* until it ends, the deadline passes or the output is too long."""
     import selectors  # noqa: PLC0415
+    import subprocess  # noqa: PLC0415
     import time  # noqa: PLC0415
 
     output: dict[str, bytearray] = {"stdout": bytearray(), "stderr": bytearray()}
@@ -84,7 +85,11 @@ def _await(process: subprocess.Popen[bytes], program: str, deadline: float) -> R
                 elif len(output[key.data]) > OUTPUT_LIMIT:
                     _kill(process)
                     return Unread(f"{program}: more than {OUTPUT_LIMIT} bytes of output")
-    returncode = process.wait()
+    try:  # a program may close its streams and run on
+        returncode = process.wait(max(0.0, end - time.monotonic()))
+    except subprocess.TimeoutExpired:
+        _kill(process)
+        return Unread(f"{program}: no answer within {deadline:g} s")
     return Completed(
         returncode=returncode,
         stdout=output["stdout"].decode("utf-8", "replace"),

@@ -21,7 +21,13 @@ READ_LIMIT = 64 * 1024
 
 _MAX_LINKS = 40  # what Linux allows too
 _LIVE_FILE_SYSTEMS = ("sys/", "proc/")
-FILE_TYPES = {"file": stat.S_IFREG, "dir": stat.S_IFDIR, "char": stat.S_IFCHR, "block": stat.S_IFBLK, "fifo": stat.S_IFIFO}
+FILE_TYPES = {
+    "file": stat.S_IFREG,
+    "dir": stat.S_IFDIR,
+    "char": stat.S_IFCHR,
+    "block": stat.S_IFBLK,
+    "fifo": stat.S_IFIFO,
+}
 
 
 class CollectorError(Exception):
@@ -54,7 +60,11 @@ class Stat:
 
 
 class Host:
-    """A machine, seen through its root directory and a command runner. Paths are relative to the root."""
+    """
+    A machine, seen through its root directory and a command runner.
+
+    Paths are relative to the root. One that no file can have, with a NUL in it, is absent like any other.
+    """
 
     def __init__(
         self,
@@ -88,7 +98,7 @@ class Host:
         """
         try:
             descriptor = self._open(path)
-        except OSError as error:
+        except (OSError, ValueError) as error:
             return self._failed(path, error)
         if isinstance(descriptor, Unread):
             return descriptor
@@ -114,11 +124,10 @@ class Host:
     def list_directory(self, path: str) -> Reading[tuple[str, ...]]:
         """Return the sorted names in directory *path*."""
         try:
-            names = os.listdir(self._prefix + self._resolve(path))
-        except OSError as error:
-            if error.errno == errno.ENOENT and (recorded := self._recorded_names(path)):
-                return recorded
-            return self._failed(path, error)
+            names = os.listdir(self._prefix + self._directory(path))
+        except (OSError, ValueError) as error:
+            absent = isinstance(error, OSError) and error.errno == errno.ENOENT
+            return (self._recorded_names(path) if absent else None) or self._failed(path, error)
         return tuple(sorted({*names, *self._recorded_names(path)})) if self._recorded else tuple(sorted(names))
 
     def read_link(self, path: str) -> Reading[str]:
@@ -126,14 +135,15 @@ class Host:
         parent, _, name = path.rpartition("/")
         try:
             return os.readlink(f"{self._prefix}{self._directory(parent)}/{name}")
-        except OSError as error:
-            return None if error.errno == errno.EINVAL else self._failed(path, error)
+        except (OSError, ValueError) as error:
+            no_link = isinstance(error, OSError) and error.errno == errno.EINVAL
+            return None if no_link else self._failed(path, error)
 
     def real_path(self, path: str) -> str:
         """Return *path* with all its links resolved inside the root; the path itself when it leads nowhere."""
         try:
             return os.path.realpath("/" + path)[1:] if self.live else self._resolve(path)
-        except OSError:
+        except (OSError, ValueError):
             return path
 
     def stat(self, path: str) -> Reading[Stat]:
@@ -143,7 +153,7 @@ class Host:
             if resolved in self._recorded:
                 return self._recorded[resolved]
             return _stat_of(os.stat(self._prefix + resolved, follow_symlinks=self.live))
-        except OSError as error:
+        except (OSError, ValueError) as error:
             return self._failed(path, error)
 
     def may_read_and_write(self, path: str) -> Reading[bool]:
@@ -205,36 +215,53 @@ class Host:
             return Unread(f"not a regular file: {_kind(found.st_mode)}")
         return os.open(self._prefix + place, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOFOLLOW)
 
-    def _resolve(self, path: str, *, links: int = 0) -> str:
+    def _resolve(self, path: str) -> str:
         """Return *path* with every link resolved inside the root. Raises ELOOP when there are too many."""
         if self.live:
             return path
         parent, _, name = path.rpartition("/")
-        base = self._directory(parent, links=links)
-        if name in ("", "."):
-            return base
-        if name == "..":
-            return base.rpartition("/")[0]
-        here = f"{base}/{name}" if base else name
-        try:
-            target = os.readlink(self._prefix + here)
-        except OSError:
-            return here
-        if links >= _MAX_LINKS:
-            raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
-        return self._resolve(target.lstrip("/") if target.startswith("/") else f"{base}/{target}", links=links + 1)
+        return self._walk(self._directory(parent), name)
 
-    def _directory(self, path: str, *, links: int = 0) -> str:
+    def _directory(self, path: str) -> str:
         """Return directory *path* resolved, from memory when it was resolved before."""
         if self.live:
             return path
         known = self._directories.get(path)
         if known is None:
-            known = self._directories[path] = self._resolve(path, links=links)
+            parent, _, name = path.rpartition("/")
+            above = self._directories.get(parent)
+            known = self._walk("", path) if above is None else self._walk(above, name)
+            self._directories[path] = known
         return known
 
-    def _failed(self, path: str, error: OSError) -> Reading[bytes]:
+    def _walk(self, base: str, path: str) -> str:
+        """Return *path* below the resolved directory *base*, its links followed. No recursion: links may be deep."""
+        links = 0
+        pending = path.split("/")[::-1]
+        while pending:
+            name = pending.pop()
+            if name in ("", "."):
+                continue
+            if name == "..":
+                base = base.rpartition("/")[0]
+                continue
+            here = f"{base}/{name}" if base else name
+            try:
+                target = os.readlink(self._prefix + here)
+            except OSError:
+                base = here
+                continue
+            links += 1
+            if links > _MAX_LINKS:
+                raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
+            base = "" if target.startswith("/") else base
+            pending += target.split("/")[::-1]
+        return base
+
+    def _failed(self, path: str, error: OSError | ValueError) -> Unread | None:
         """Say what *error* means for *path*."""
+        if isinstance(error, ValueError):
+            return None
         if self._recorded and error.errno == errno.ENOENT and self._is_recorded(path):
             return PERMISSION
         return _reason(error)
@@ -265,7 +292,7 @@ def _read_all(descriptor: int, limit: int) -> Reading[bytes]:
     return Unread(f"larger than {limit} bytes") if size > limit else b"".join(chunks)
 
 
-def _reason(error: OSError) -> Reading[bytes]:
+def _reason(error: OSError) -> Unread | None:
     """Say what *error* means: absent, not permitted, or unreadable for the reason that the kernel gives."""
     if error.errno in (errno.ENOENT, errno.ENOTDIR):
         return None

@@ -33,6 +33,8 @@ class OsPackages:
     """Whether packages may be installed that are not listed (a facts file lists what its author knew)."""
     held: Reading[tuple[str, ...]] = NOT_COLLECTED
     """Packages that the package manager is told to keep as they are."""
+    incomplete: Reading[tuple[str, ...]] = NOT_COLLECTED
+    """Packages whose installation or removal stopped half-way, as dpkg's status tells: ``half-configured`` …"""
 
     def version(self, name: str) -> Reading[str]:
         """Return the version of package *name*."""
@@ -50,7 +52,7 @@ class PythonEnvironment:
     python: Reading[str] = NOT_GIVEN
     """Version of the interpreter, e.g. ``3.10.12`` from ``pyvenv.cfg``, or ``3.10`` from the directory's name."""
     kind: Reading[str] = NOT_GIVEN
-    """``venv``, ``conda`` or ``system``."""
+    """``venv``, ``conda``, ``system``, or ``user`` (``~/.local``); `Unread` when the directory could not be read."""
     packages: Mapping[str, Reading[str]] = field(default_factory=dict)
     """Version by folded name, from the names of the ``*.dist-info`` directories."""
     partial: bool = False
@@ -62,7 +64,7 @@ class PythonEnvironment:
     placeholders: tuple[str, ...] = ()
     """Packages whose files are the public index's placeholder and not the vendor's software."""
     broken: tuple[str, ...] = ()
-    """``*.dist-info`` directories without readable metadata: a removal or an installation that stopped half-way."""
+    """``*.dist-info`` directories without readable metadata or of a second version: something stopped half-way."""
 
     def version(self, name: str) -> Reading[str]:
         """Return the version of package *name* in this environment."""

@@ -1,0 +1,105 @@
+"""
+The command line: arguments, calls, exit code; no logic of its own.
+
+One module per sub-command, imported only when it is asked for, so that a one-shot run starts fast.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from importlib import import_module
+
+from .exits import INTERNAL, INTERRUPTED, IO_ERROR, OK, USAGE
+
+# Name -> what it does. The module of the same name has `run(arguments) -> exit code`.
+COMMANDS: Mapping[str, str] = {
+    "diagnose": "judge a host: this one, a captured tree, a facts file or a snapshot",
+    "collect": "print or write the inventory of a host as JSON: a snapshot",
+    "catalog": "show and verify what is known of Neuron releases",
+    "list-checks": "list every check with what it needs and how severe it can be",
+    "version": "print the version of this program and of its catalog",
+}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the program with *argv* (default: the process's own) and return its exit code."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    verbose = "-v" in arguments or "--verbose" in arguments
+    try:
+        code = _dispatch(arguments)
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        # The reader has gone (`| head`): stop quietly, and keep the interpreter from complaining at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return OK
+    except SystemExit as stop:
+        return stop.code if isinstance(stop.code, int) else OK
+    except Exception as error:
+        return _report_failure(error, verbose=verbose)
+    return code
+
+
+def _dispatch(arguments: list[str]) -> int:
+    """Hand over to the sub-command."""
+    if not arguments or arguments[0] in ("-h", "--help", "help"):
+        print(_help())
+        return OK if arguments else USAGE
+    if arguments[0] in ("-V", "--version"):
+        arguments = ["version", *arguments[1:]]
+    name = arguments[0]
+    if name not in COMMANDS:
+        from difflib import get_close_matches  # noqa: PLC0415
+
+        close = get_close_matches(name, COMMANDS, n=1)
+        hint = f", did you mean {close[0]!r}?" if close else "; see --help"
+        print(f"neuron-validator: unknown command {name!r}{hint}", file=sys.stderr)
+        return USAGE
+    module = import_module(f".{name.replace('-', '_')}", __name__)
+    code = module.run(arguments[1:])
+    assert isinstance(code, int)
+    return code
+
+
+def _report_failure(error: Exception, *, verbose: bool) -> int:
+    """Say in one line why the program could not do its work."""
+    from .exits import exit_code_for  # noqa: PLC0415
+
+    code = exit_code_for(error)
+    if code == INTERNAL:
+        hint = "" if verbose else "; run again with -v for the traceback, and please report it"
+        print(f"neuron-validator: internal error: {type(error).__name__}: {error}{hint}", file=sys.stderr)
+    else:
+        prefix = "I/O error: " if code == IO_ERROR else ""
+        print(f"neuron-validator: {prefix}{error}", file=sys.stderr)
+    if verbose:
+        import traceback  # noqa: PLC0415
+
+        traceback.print_exception(error)
+    return code
+
+
+def _help() -> str:
+    """Return the top-level help."""
+    width = max(map(len, COMMANDS))
+    lines = [f"  {name:{width}}  {what}" for name, what in COMMANDS.items()]
+    return "\n".join(
+        [
+            "usage: neuron-validator COMMAND [OPTIONS]",
+            "",
+            "Tells whether the Neuron software on this machine fits together and is still supported.",
+            "",
+            "commands:",
+            *lines,
+            "",
+            "examples:",
+            "  neuron-validator diagnose                      judge this machine",
+            "  neuron-validator diagnose --root ./captured    judge a captured tree",
+            "  neuron-validator diagnose --facts facts.json   judge a set of versions without a host",
+            "",
+            "neuron-validator COMMAND --help lists the options of a command.",
+        ]
+    )

@@ -1,0 +1,109 @@
+"""What several sub-commands' arguments have in common."""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+from datetime import date, timedelta
+from pathlib import Path
+from typing import NoReturn
+
+from .exits import USAGE, UsageError
+
+_DURATION = re.compile(r"(\d+)([dwmy])")
+_DAYS = {"d": 1, "w": 7, "m": 30, "y": 365}
+
+
+class Parser(argparse.ArgumentParser):
+    """An argument parser whose usage errors exit with 64: argparse's own 2 would read as a critical finding."""
+
+    def error(self, message: str) -> NoReturn:
+        """Print one line and exit."""
+        self.exit(USAGE, f"{self.prog}: {message}; see {self.prog} --help\n")
+
+
+def command_parser(name: str, description: str) -> Parser:
+    """Return an empty parser for sub-command *name*."""
+    return Parser(
+        prog=f"neuron-validator {name}",
+        description=description,
+        allow_abbrev=False,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+
+
+def add_host_arguments(parser: argparse.ArgumentParser) -> argparse._MutuallyExclusiveGroup:
+    """Add the options that say which host is meant."""
+    group = parser.add_mutually_exclusive_group()
+    group.add_argument("--root", metavar="DIR", help="a captured tree that stands for a host (default: this machine)")
+    group.add_argument("--snapshot", metavar="FILE", help="an inventory that `collect` wrote; - for standard input")
+    group.add_argument("--facts", metavar="FILE", help="a facts file, JSON or TOML; - for standard input")
+    return group
+
+
+def add_timeout_argument(parser: argparse.ArgumentParser) -> None:
+    """Add the time limit of a run."""
+    parser.add_argument(
+        "--timeout", metavar="SECONDS", type=_positive, default=10.0, help="for the whole run (default: 10)"
+    )
+
+
+def add_catalog_argument(parser: argparse.ArgumentParser) -> None:
+    """Add the option for an overlay over the catalog."""
+    parser.add_argument(
+        "--catalog", metavar="PATH", type=Path, help="a directory or file whose records replace or add to the catalog's"
+    )
+
+
+def parse_date(text: str) -> date:
+    """Parse ``YYYY-MM-DD``."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"not a date (YYYY-MM-DD): {text!r}") from error
+
+
+def parse_duration(text: str) -> timedelta:
+    """Parse a duration such as ``90d``, ``12w``, ``6m`` (of 30 days) or ``1y``."""
+    match = _DURATION.fullmatch(text)
+    if match is None or len(match[1]) > 5:  # noqa: PLR2004 - more digits overflow a date
+        raise argparse.ArgumentTypeError(f"not a duration (90d, 12w, 6m, 1y): {text!r}")
+    return timedelta(days=int(match[1]) * _DAYS[match[2]])
+
+
+def _positive(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"not a number of seconds: {text!r}") from error
+    if not 0 < value < 86_400:  # noqa: PLR2004 - a day is beyond any use; infinity and NaN fail too
+        raise argparse.ArgumentTypeError(f"not a sensible number of seconds: {text!r}")
+    return value
+
+
+def write_output(text: str, path: Path | None, *, mode: int = 0o644) -> None:
+    """Print *text*, or write it to *path* atomically with permission bits *mode*; raises `OSError`."""
+    if path is None:
+        sys.stdout.write(text)
+        return
+    import os  # noqa: PLC0415
+    import tempfile  # noqa: PLC0415
+
+    descriptor, temporary = tempfile.mkstemp(dir=path.parent or Path(), prefix=f".{path.name}.")
+    try:
+        with open(descriptor, "w", encoding="utf-8") as file:
+            file.write(text)
+        os.chmod(temporary, mode)
+        os.replace(temporary, path)
+    except BaseException:
+        os.unlink(temporary)
+        raise
+
+
+def read_standard_input() -> str:
+    """Read standard input as text; raises `UsageError` when it is not UTF-8."""
+    try:
+        return sys.stdin.read()
+    except UnicodeDecodeError as error:
+        raise UsageError(f"standard input is not text: {error}") from error

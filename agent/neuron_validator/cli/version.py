@@ -1,0 +1,28 @@
+"""``neuron-validator version``: what this program is."""
+
+from __future__ import annotations
+
+import json
+import platform
+from collections.abc import Sequence
+
+from .. import __version__
+from ..catalog.load import load_catalog
+from .arguments import command_parser
+from .exits import OK
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Print the versions of program, catalog and Python."""
+    parser = command_parser("version", "Print the version of this program and of its catalog.")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    options = parser.parse_args(arguments)
+    catalog = load_catalog()
+    latest = catalog.latest.release
+    released = catalog.date.isoformat()
+    if options.json:
+        values = {"name": "neuron-validator", "version": __version__, "python_version": platform.python_version()}
+        print(json.dumps(values | {"catalog": {"latest_release": latest, "date": released}}))
+    else:
+        print(f"neuron-validator {__version__} (catalog: SDK {latest} of {released})")
+    return OK

@@ -1,0 +1,252 @@
+"""All that a check may look at: the facts of a host, the catalog, a date, and the components that follow from them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import TypeVar
+
+from neuron_collectors.facts import (
+    Inventory,
+    OperatingSystem,
+    OsPackages,
+    PythonEnvironment,
+    Reading,
+    RuntimeLibrary,
+    Unread,
+    installed,
+    value_or_none,
+)
+
+from .catalog.model import Catalog, Chip, InstanceType
+from .releases import Identification, identify
+from .versions import release_part
+
+T = TypeVar("T")
+
+DRIVER = "aws-neuronx-dkms"
+RUNTIME = "aws-neuronx-runtime-lib"
+COLLECTIVES = "aws-neuronx-collectives"
+
+
+class NotKnown(Exception):  # noqa: N818 - no error: the engine turns it into a skip
+    """A check asked for something that could not be looked at; the engine skips the check."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Component:
+    """One piece of Neuron software, or of what it rests on, with one version in one scope."""
+
+    name: str
+    """The vendor's canonical name, e.g. ``aws-neuronx-dkms``."""
+    version: str
+    """As the vendor prints it, without the package format's suffix, e.g. ``2.26.5.0``."""
+    component_class: str
+    scope: str
+    """``host``, ``container`` or ``env:<name>``."""
+    source: str
+    """Where it was seen: a path, ``dpkg``, ``rpm`` or an environment's directory."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Scope:
+    """One place where software is installed together: the operating system, or one Python environment."""
+
+    name: str
+    components: Mapping[str, Component] = field(default_factory=dict)
+    """Neuron components by canonical name; the one that counts where there are several."""
+    environment: PythonEnvironment | None = None
+    identification: Identification
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Evidence:
+    """Everything that checks judge, computed once."""
+
+    inventory: Inventory
+    catalog: Catalog
+    as_of: date
+    components: tuple[Component, ...]
+    """Every Neuron component that was seen, several versions of one where sources differ."""
+    scopes: tuple[Scope, ...]
+    """The operating system's scope first, then the Python environments by path."""
+
+    @property
+    def system(self) -> Scope:
+        """The scope of the operating system's packages: ``host``, or ``container`` inside one."""
+        return self.scopes[0]
+
+    @property
+    def in_container(self) -> bool:
+        """Whether this is known to be a container."""
+        return value_or_none(self.inventory.container) is not None
+
+    @property
+    def family(self) -> str | None:
+        """The instance family, e.g. ``trn1``: from the instance type, else from the chip; `None` when not known."""
+        kind = self.instance_type
+        if kind is not None:
+            return kind.family
+        chip = self.chip
+        return chip.family if chip else None
+
+    @property
+    def instance_type_name(self) -> str | None:
+        """The EC2 instance type or family as it was read, e.g. ``trn1.32xlarge``."""
+        instance = value_or_none(self.inventory.instance)
+        return value_or_none(instance.instance_type) if instance else None
+
+    @property
+    def instance_type(self) -> InstanceType | None:
+        """What the catalog knows of the instance type."""
+        name = self.instance_type_name
+        return self.catalog.instance_type(name) if name else None
+
+    @property
+    def chip(self) -> Chip | None:
+        """The chip, from the driver's device name or the PCI id."""
+        for device in value_or_none(self.inventory.devices) or ():
+            if name := value_or_none(device.device_name):
+                return self.catalog.chip_for_name(name)
+        for function in value_or_none(self.inventory.pci) or ():
+            if device_id := value_or_none(function.device_id):
+                return self.catalog.chip_for_pci(device_id)
+        return None
+
+    @property
+    def os(self) -> OperatingSystem:
+        """The operating system, with every field unread when nothing is known of it."""
+        return value_or_none(self.inventory.os) or OperatingSystem()
+
+    def need(self, name: str) -> Reading[object]:
+        """Return the reading behind *name*, one of `NEEDS`."""
+        return NEEDS[name](self)
+
+
+def known(reading: Reading[T], what: str) -> T | None:
+    """Return the value of *reading*, or `None` when it is absent; raises `NotKnown` when it could not be looked at."""
+    if isinstance(reading, Unread):
+        raise NotKnown(f"{what}: {reading.reason}")
+    return reading
+
+
+def gather_evidence(inventory: Inventory, catalog: Catalog, as_of: date) -> Evidence:
+    """Derive the components and scopes of *inventory*, as the catalog knew them at *as_of*."""
+    catalog = catalog.as_of(as_of)
+    system = "container" if value_or_none(inventory.container) is not None else "host"
+    rows = tuple(_system_components(inventory, catalog, system))
+    scopes = [_scope(system, rows, catalog, environment=None)]
+    components = list(rows)
+    for name, environment in _named_environments(inventory):
+        found = tuple(_environment_components(environment, name, catalog))
+        components += found
+        scopes.append(_scope(name, found, catalog, environment=environment))
+    return Evidence(
+        inventory=inventory, catalog=catalog, as_of=as_of, components=tuple(components), scopes=tuple(scopes)
+    )
+
+
+def _scope(name: str, rows: tuple[Component, ...], catalog: Catalog, *, environment: PythonEnvironment | None) -> Scope:
+    """Build one scope from its components; the first row of a name counts (the loaded driver before its package)."""
+    chosen: dict[str, Component] = {}
+    for row in rows:
+        chosen.setdefault(row.name, row)
+    identification = identify([(c.name, c.version) for c in chosen.values()], catalog)
+    return Scope(name=name, components=chosen, environment=environment, identification=identification)
+
+
+def _system_components(inventory: Inventory, catalog: Catalog, scope: str) -> Iterator[Component]:
+    """Yield what belongs to the machine: loaded driver, driver on disk, runtime library, operating system packages."""
+    packages = value_or_none(inventory.os_packages)
+    driver = value_or_none(inventory.driver)
+    if driver and installed(driver.version):
+        name = _driver_name(packages)
+        yield _component(name, str(driver.version), catalog, scope="host", source="/sys/module/neuron/version")
+    for library in value_or_none(inventory.runtime_libraries) or ():
+        if installed(library.version):
+            yield _component(RUNTIME, str(library.version), catalog, scope=scope, source=_library_source(library))
+    if packages:
+        yield from _package_components(packages, catalog, scope)
+    files = value_or_none(inventory.driver_files)
+    if files and installed(files.version):
+        source = "module file of the running kernel"
+        yield _component(_driver_name(packages), str(files.version), catalog, scope="host", source=source)
+
+
+def _package_components(packages: OsPackages, catalog: Catalog, scope: str) -> Iterator[Component]:
+    """Yield the Neuron packages among the operating system's."""
+    manager = value_or_none(packages.manager) or "package database"
+    for name, version in sorted(packages.versions.items()):
+        canonical = catalog.canonical(name)
+        if canonical and version is not None and not isinstance(version, Unread):
+            yield _component(canonical, version, catalog, scope=scope, source=f"{manager}: {name} {version}")
+
+
+def _environment_components(environment: PythonEnvironment, scope: str, catalog: Catalog) -> Iterator[Component]:
+    """Yield the Neuron packages of one Python environment."""
+    for name, version in sorted(environment.packages.items()):
+        canonical = catalog.canonical(name)
+        if canonical and version is not None and not isinstance(version, Unread):
+            yield _component(canonical, version, catalog, scope=scope, source=environment.path)
+
+
+def _component(name: str, version: str, catalog: Catalog, *, scope: str, source: str) -> Component:
+    package = catalog.package(name)
+    return Component(
+        name=name,
+        version=release_part(version),
+        component_class=package.component_class if package else "unknown",
+        scope=scope,
+        source=source,
+    )
+
+
+def _driver_name(packages: OsPackages | None) -> str:
+    """Name the driver after its package: ``aws-neuron-dkms`` was its name until SDK 2.3."""
+    if packages and installed(packages.version("aws-neuron-dkms")) and not installed(packages.version(DRIVER)):
+        return "aws-neuron-dkms"
+    return DRIVER
+
+
+def _library_source(library: RuntimeLibrary) -> str:
+    return value_or_none(library.path) or "libnrt.so"
+
+
+def _named_environments(inventory: Inventory) -> Iterator[tuple[str, PythonEnvironment]]:
+    """Yield each Python environment with its scope's name; a second one of the same name gets ``~2``."""
+    seen: dict[str, int] = {}
+    environments = value_or_none(inventory.python_environments) or ()
+    for environment in sorted(environments, key=lambda e: e.path):
+        base = environment.path.rstrip("/").rpartition("/")[2] or "/"
+        seen[base] = seen.get(base, 0) + 1
+        yield f"env:{base}" if seen[base] == 1 else f"env:{base}~{seen[base]}", environment
+
+
+def _runtime(evidence: Evidence) -> Reading[object]:
+    """Return the runtime library's component; unread when neither libraries nor packages could be looked at."""
+    if component := evidence.system.components.get(RUNTIME):
+        return component
+    libraries, packages = evidence.inventory.runtime_libraries, evidence.inventory.os_packages
+    if isinstance(packages, Unread):
+        return packages if isinstance(libraries, Unread) else None
+    return packages.version(RUNTIME) if packages else None
+
+
+def _instance_type(evidence: Evidence) -> Reading[object]:
+    instance = evidence.inventory.instance
+    return instance if instance is None or isinstance(instance, Unread) else instance.instance_type
+
+
+NEEDS: Mapping[str, Callable[[Evidence], Reading[object]]] = {
+    "instance type": _instance_type,
+    "operating system": lambda e: e.inventory.os,
+    "PCI devices": lambda e: e.inventory.pci,
+    "driver's devices": lambda e: e.inventory.devices,
+    "device nodes": lambda e: e.inventory.device_nodes,
+    "driver": lambda e: e.inventory.driver,
+    "runtime library": _runtime,
+    "operating system packages": lambda e: e.inventory.os_packages,
+    "Python environments": lambda e: e.inventory.python_environments,
+}
+"""What a check can need, and where it is found."""

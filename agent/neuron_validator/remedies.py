@@ -1,0 +1,71 @@
+"""Remedies: the commands that end a finding, for the operating system of the host."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from .evidence import Component, Evidence
+from .findings import Remedy
+from .versions import release_part
+
+PIP_INDEX = "https://pip.repos.neuron.amazonaws.com"
+"""The vendor's package index; the packages of the same names on the public index are placeholders."""
+
+_DNF = frozenset({"amzn", "rocky", "rhel", "centos", "fedora", "almalinux"})
+_RELOAD_DRIVER = ("sudo modprobe -r neuron", "sudo modprobe neuron")
+
+
+def package_tool(evidence: Evidence) -> str:
+    """Name the host's package tool: ``apt``, ``yum`` (Amazon Linux 2) or ``dnf``."""
+    os_id, version = evidence.os.id, evidence.os.version
+    if os_id == "amzn" and version == "2":
+        return "yum"
+    return "dnf" if isinstance(os_id, str) and os_id in _DNF else "apt"
+
+
+def install_commands(evidence: Evidence, versions: Mapping[str, str]) -> tuple[str, ...]:
+    """
+    Return the commands that install operating system packages at given versions.
+
+    A version may end in ``*``. Debian's runtime packages carry the build's hash (``2.31.23.0-d1a2b3c4e``), so that
+    an exact version gets a ``*`` there.
+    """
+    if package_tool(evidence) == "apt":
+        names = " ".join(f"'{name}={version}*'" for name, version in versions.items())
+        return ("sudo apt-get update", f"sudo apt-get install --allow-downgrades -y {names}")
+    names = " ".join(f"'{name}-{version}*'" for name, version in versions.items())
+    return (f"sudo {package_tool(evidence)} install -y {names}",)
+
+
+def remove_commands(evidence: Evidence, names: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the command that removes operating system packages."""
+    tool = {"apt": "apt-get remove -y"}.get(package_tool(evidence), f"{package_tool(evidence)} remove -y")
+    return (f"sudo {tool} {' '.join(names)}",)
+
+
+def matching_version(evidence: Evidence, name: str, partner: Component) -> tuple[str, str] | None:
+    """
+    Return the version of package *name* that shipped with *partner*, and that SDK release.
+
+    The newest release that lists the partner's version is taken; `None` when the catalog knows none.
+    """
+    membership = evidence.catalog.releases_of(partner.name, partner.version, family=evidence.family)
+    for release in reversed(membership.releases):
+        if versions := evidence.catalog.versions_in(release, name):
+            return versions[-1], release
+    return None
+
+
+def change_version(evidence: Evidence, component: Component, version: str, *, why: str) -> Remedy:
+    """Return the remedy that installs *version* of *component*, where it is: system package or Python environment."""
+    if component.scope.startswith("env:"):
+        requirement = f"'{component.name}=={release_part(version)}'"
+        command = f"{component.source}/bin/python -m pip install --extra-index-url {PIP_INDEX} {requirement}"
+        return Remedy(summary=f"Install {component.name} {version}: {why}.", commands=(command,))
+    commands = install_commands(evidence, {component.name: version})
+    if component.component_class != "driver":
+        return Remedy(summary=f"Install {component.name} {version}: {why}.", commands=commands)
+    return Remedy(
+        summary=f"Install driver {version} ({why}), stop what uses the devices, and load it.",
+        commands=commands + _RELOAD_DRIVER,
+    )

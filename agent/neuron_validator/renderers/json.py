@@ -1,0 +1,131 @@
+"""
+The report as one JSON document, for programs.
+
+This mapping is the public one, ``schema_version`` "1.0": keys are added freely and never renamed or removed.
+``data/report.schema.json`` describes it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+
+from .. import __version__
+from ..findings import Finding
+from ..report import ComponentRow, DeviceSummary, HostSummary, Report, SdkSummary
+from .text import map_text, to_unicode
+
+SCHEMA_VERSION = "1.0"
+
+Value = str | int | bool | None | list["Value"] | Mapping[str, "Value"]
+
+
+def render(report: Report) -> str:
+    """Return *report* as JSON. It is written in ASCII, so that no output can spoil it."""
+    return json.dumps(to_mapping(map_text(report, to_unicode)), indent=2) + "\n"
+
+
+def to_mapping(report: Report) -> Mapping[str, Value]:
+    """Return what the document says, in the order of its keys."""
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "tool": {"name": "neuron-validator", "version": __version__},
+        "catalog": {
+            "latest_release": report.catalog_release,
+            "date": report.catalog_date.isoformat() if report.catalog_date else None,
+        },
+        "as_of": report.as_of.isoformat(),
+        "host": _host(report.host),
+        "devices": _devices(report.devices),
+        "sdk": [_sdk(summary) for summary in report.sdk],
+        "components": [_component(row) for row in report.components],
+        "usages": [],
+        "findings": [_finding(finding) for finding in report.findings],
+        "skipped": [{"check": skip.check, "reason": skip.reason} for skip in report.skipped],
+        "failures": [{"collector": failure.collector, "reason": failure.reason} for failure in report.failures],
+        "checks": [{"check": status.check, "status": status.status} for status in report.checks],
+        "missing": list(report.missing),
+        "verdict": report.verdict,
+        "exit_code": report.exit_code,
+    }
+
+
+def _host(host: HostSummary) -> Mapping[str, Value]:
+    return {
+        "instance_type": host.instance_type,
+        "family": host.family,
+        "os": host.os,
+        "kernel": host.kernel,
+        "glibc": host.glibc,
+        "in_container": host.in_container,
+    }
+
+
+def _devices(devices: DeviceSummary) -> Mapping[str, Value]:
+    return {
+        "expected": devices.expected,
+        "pci": devices.pci,
+        "driver": devices.driver,
+        "nodes": devices.nodes,
+        "chip": devices.chip,
+        "driver_version": devices.driver_version,
+    }
+
+
+def _sdk(summary: SdkSummary) -> Mapping[str, Value]:
+    return {
+        "scope": summary.scope,
+        "releases": list(summary.releases),
+        "match": summary.match,
+        "odd_ones_out": [
+            {"component": odd.package, "version": odd.version, "releases": list(odd.releases)}
+            for odd in summary.odd_ones_out
+        ],
+    }
+
+
+def _component(row: ComponentRow) -> Mapping[str, Value]:
+    """Return one component. Its phase and level are not judged yet: unknown, and no level."""
+    return {
+        "name": row.name,
+        "version": row.version,
+        "class": row.component_class,
+        "scope": row.scope,
+        "source": row.source,
+        "releases": list(row.releases),
+        "phase": "unknown",
+        "phase_since": None,
+        "end_of_support": None,
+        "releases_behind": row.releases_behind,
+        "superseded_by": row.superseded_by,
+        "level": None,
+        "membership": row.membership,
+    }
+
+
+def _finding(finding: Finding) -> Mapping[str, Value]:
+    remedy, rule = finding.remedy, finding.rule
+    return {
+        "id": finding.id,
+        "severity": finding.severity.word,
+        "category": finding.category,
+        "kind": finding.kind,
+        "components": list(finding.components),
+        "scope": finding.scope,
+        "title": finding.title,
+        "observed": finding.observed,
+        "expected": finding.expected,
+        "why": finding.why,
+        "remedy": {"summary": remedy.summary, "commands": list(remedy.commands), "reboot": remedy.reboot},
+        "evidence": [{"source": excerpt.source, "excerpt": excerpt.text} for excerpt in finding.evidence],
+        "rule": None
+        if rule is None
+        else {
+            "id": rule.id,
+            "source": rule.source,
+            "retrieved": rule.retrieved,
+            "confidence": rule.confidence,
+        },
+        "docs": finding.docs,
+        "consequences": list(finding.consequences),
+    }

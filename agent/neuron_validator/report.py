@@ -1,0 +1,270 @@
+"""The report: everything that one diagnosis has to say, decided once, before any renderer sees it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from neuron_collectors.facts import NOT_GIVEN, Failure, Reading, Unread, value_or_none
+
+from .catalog.model import MembershipStatus
+from .evidence import NEEDS, Evidence
+from .findings import Finding, Severity
+from .releases import OddOneOut
+
+_NEEDED_FOR_PASS = ("driver", "driver's devices", "runtime library")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Skip:
+    """A check that could not run, and why."""
+
+    check: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CheckStatus:
+    """The state of one check: ``pass``, ``info``, ``warning``, ``critical`` or ``skipped``."""
+
+    check: str
+    status: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class HostSummary:
+    """What the host is. `None` is not there, or not known; ``unread`` in the report says which."""
+
+    instance_type: str | None
+    family: str | None
+    os: str | None
+    kernel: str | None
+    glibc: str | None
+    in_container: bool | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DeviceSummary:
+    """How many devices each witness shows; `None` where it could not be asked."""
+
+    expected: int | None
+    pci: int | None
+    driver: int | None
+    nodes: int | None
+    chip: str | None
+    driver_version: str | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SdkSummary:
+    """Which SDK releases explain one scope."""
+
+    scope: str
+    releases: tuple[str, ...]
+    match: str
+    odd_ones_out: tuple[OddOneOut, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ComponentRow:
+    """One component with what the catalog knows of it."""
+
+    name: str
+    version: str
+    component_class: str
+    scope: str
+    source: str
+    releases: tuple[str, ...]
+    membership: MembershipStatus
+    releases_behind: int | None
+    """SDK minors between its newest release and the latest; `None` when it has no release."""
+    superseded_by: str | None
+    """The newest version of the same line that the catalog knows, when it is newer."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Report:
+    """One diagnosis."""
+
+    as_of: date
+    catalog_release: str
+    """Latest SDK release that the catalog knew on that day."""
+    catalog_date: date | None
+    host: HostSummary
+    devices: DeviceSummary
+    sdk: tuple[SdkSummary, ...]
+    components: tuple[ComponentRow, ...]
+    findings: tuple[Finding, ...]
+    skipped: tuple[Skip, ...]
+    checks: tuple[CheckStatus, ...]
+    failures: tuple[Failure, ...]
+    missing: tuple[str, ...]
+    """What a verdict would need and is not known, with the reason."""
+    looked_at: tuple[str, ...]
+    """Which of `evidence.NEEDS` could be looked at, whether or not anything was there."""
+    neuron_found: bool
+    """Whether there is any Neuron device or software here."""
+    verdict: str
+    """``pass``, ``warn``, ``fail`` or ``unknown``."""
+    exit_code: int
+
+
+def build_report(
+    evidence: Evidence,
+    *,
+    findings: tuple[Finding, ...],
+    skipped: tuple[Skip, ...],
+    statuses: tuple[CheckStatus, ...],
+    fail_on: Severity | None,
+) -> Report:
+    """Put together what the renderers print."""
+    latest = evidence.catalog.latest
+    missing = tuple(_missing(evidence))
+    found = neuron_found(evidence)
+    verdict = _verdict(findings, judged=found and not missing)
+    return Report(
+        as_of=evidence.as_of,
+        catalog_release=latest.release,
+        catalog_date=latest.date,
+        host=_host(evidence),
+        devices=_devices(evidence),
+        sdk=tuple(_sdk(evidence)),
+        components=tuple(_components(evidence)),
+        findings=findings,
+        skipped=skipped,
+        checks=statuses,
+        failures=evidence.inventory.failures,
+        missing=missing,
+        looked_at=tuple(name for name in NEEDS if not isinstance(evidence.need(name), Unread)),
+        neuron_found=found,
+        verdict=verdict,
+        exit_code=exit_code(verdict, findings, fail_on),
+    )
+
+
+def exit_code(verdict: str, findings: tuple[Finding, ...], fail_on: Severity | None) -> int:
+    """Return the exit code: 3 without a verdict, else 2 or 1 for findings at or above *fail_on*, else 0."""
+    if verdict == "unknown":
+        return 3
+    worst = max((finding.severity for finding in findings), default=Severity.INFO)
+    if fail_on is None or worst < max(fail_on, Severity.WARNING):
+        return 0
+    return 2 if worst is Severity.CRITICAL else 1
+
+
+def neuron_found(evidence: Evidence) -> bool:
+    """Tell whether there is any Neuron device or software."""
+    inventory = evidence.inventory
+    witnesses = (inventory.pci, inventory.devices, inventory.device_nodes, inventory.driver, inventory.neffs)
+    return (
+        bool(evidence.components)
+        or evidence.instance_type is not None
+        or any(value_or_none(witness) for witness in witnesses)
+        or any(scope.environment and scope.environment.placeholders for scope in evidence.scopes)
+    )
+
+
+def _verdict(findings: tuple[Finding, ...], *, judged: bool) -> str:
+    worst = max((finding.severity for finding in findings), default=Severity.INFO)
+    if worst is Severity.CRITICAL:
+        return "fail"
+    if worst is Severity.WARNING:
+        return "warn"
+    return "pass" if judged else "unknown"
+
+
+def _missing(evidence: Evidence) -> list[str]:
+    """
+    Say what a verdict lacks.
+
+    A facts file says what its author wanted judged, so what it does not give is not missing. A container needs its
+    own runtime library only: the driver is the host's.
+    """
+    needed = ("runtime library",) if evidence.in_container else _NEEDED_FOR_PASS
+    lacking = ((name, evidence.need(name)) for name in needed)
+    return [f"{name}: {_why_missing(reading)}" for name, reading in lacking if _is_missing(reading, evidence)]
+
+
+def _is_missing(reading: Reading[object], evidence: Evidence) -> bool:
+    if reading is None:
+        return not any(scope.components for scope in evidence.scopes[1:])
+    return isinstance(reading, Unread) and reading is not NOT_GIVEN and reading != NOT_GIVEN
+
+
+def _why_missing(reading: Reading[object]) -> str:
+    return reading.reason if isinstance(reading, Unread) else "not installed"
+
+
+def _host(evidence: Evidence) -> HostSummary:
+    os = evidence.os
+    container = evidence.inventory.container
+    return HostSummary(
+        instance_type=evidence.instance_type_name,
+        family=evidence.family,
+        os=_os_name(evidence),
+        kernel=value_or_none(os.kernel),
+        glibc=value_or_none(os.glibc),
+        in_container=None if isinstance(container, Unread) else container is not None,
+    )
+
+
+def _os_name(evidence: Evidence) -> str | None:
+    os = evidence.os
+    if name := value_or_none(os.name):
+        return name
+    parts = [part for part in (value_or_none(os.id), value_or_none(os.version)) if part]
+    return " ".join(parts) or None
+
+
+def _devices(evidence: Evidence) -> DeviceSummary:
+    inventory = evidence.inventory
+    kind, chip = evidence.instance_type, evidence.chip
+    driver = value_or_none(inventory.driver)
+    return DeviceSummary(
+        expected=kind.devices if kind else None,
+        pci=_count(inventory.pci),
+        driver=_count(inventory.devices),
+        nodes=_count(inventory.device_nodes),
+        chip=chip.device_name if chip else None,
+        driver_version=value_or_none(driver.version) if driver else None,
+    )
+
+
+def _count(reading: Reading[tuple[object, ...]]) -> int | None:
+    """Count what a witness shows; a witness that is not there shows none."""
+    if isinstance(reading, Unread):
+        return None
+    return len(reading) if reading is not None else 0
+
+
+def _sdk(evidence: Evidence) -> list[SdkSummary]:
+    return [
+        SdkSummary(
+            scope=scope.name,
+            releases=scope.identification.releases,
+            match=scope.identification.match,
+            odd_ones_out=scope.identification.odd_ones_out,
+        )
+        for scope in evidence.scopes
+        if scope.components
+    ]
+
+
+def _components(evidence: Evidence) -> list[ComponentRow]:
+    rows = []
+    for component in evidence.components:
+        membership = evidence.catalog.releases_of(component.name, component.version, family=evidence.family)
+        rows.append(
+            ComponentRow(
+                name=component.name,
+                version=component.version,
+                component_class=component.component_class,
+                scope=component.scope,
+                source=component.source,
+                releases=membership.releases,
+                membership=membership.status,
+                releases_behind=evidence.catalog.minors_behind(membership.releases),
+                superseded_by=evidence.catalog.newest_in_line(component.name, component.version, family=evidence.family),
+            )
+        )
+    return rows

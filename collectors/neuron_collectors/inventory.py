@@ -1,0 +1,130 @@
+"""Every collector, and how an inventory is taken with them."""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from .container import collect_container
+from .device_nodes import collect_device_nodes
+from .dmi import collect_instance
+from .driver import collect_driver
+from .facts import Failure, Inventory, Unread
+from .host import CollectorError, Host
+from .meminfo import collect_memory
+from .os_info import collect_os
+from .os_packages import collect_os_packages
+from .pci import collect_pci
+from .python_environments import collect_python_environments
+from .sysfs import collect_devices
+
+COLLECTOR_DEADLINE = 5.0
+"""Seconds that one collector may take. Firmware that is stuck can hold a single sysfs read for 15 s and more."""
+
+Collector = Callable[[Host], Any]
+
+# Adding a collector: write its module, then add a line here and a field of the same name to `facts.Inventory`.
+COLLECTORS: Mapping[str, Collector] = {
+    "instance": collect_instance,
+    "os": collect_os,
+    "container": collect_container,
+    "pci": collect_pci,
+    "devices": collect_devices,
+    "device_nodes": collect_device_nodes,
+    "driver": collect_driver,
+    "os_packages": collect_os_packages,
+    "python_environments": collect_python_environments,
+    "memory": collect_memory,
+}
+
+
+def take_inventory(
+    host: Host,
+    *,
+    collectors: Mapping[str, Collector] = COLLECTORS,
+    deadline: float = COLLECTOR_DEADLINE,
+    timeout: float = 60.0,
+) -> Inventory:
+    """
+    Run *collectors* on *host*; one that fails or is stuck is recorded and costs no other.
+
+    *deadline* is the time for one collector and *timeout* for all together, in seconds. A collector that exceeds it is
+    abandoned in its thread (a read in the kernel cannot be interrupted) and its fact is `Unread`.
+    """
+    end = time.monotonic() + timeout
+    outcomes = {}
+    worker = _Worker()
+    try:
+        for name, collect in collectors.items():
+            patience = min(deadline, end - time.monotonic())
+            if patience <= 0:
+                outcomes[name] = _Outcome(failure=f"not started: {timeout:g} s for all collectors are over")
+                continue
+            outcome = worker.call(collect, host, patience=patience)
+            if outcome is None:
+                worker = _Worker()
+            outcomes[name] = outcome or _Outcome(failure=f"no answer within {patience:.3g} s")
+    finally:
+        worker.end()
+    return _inventory(outcomes)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Outcome:
+    """How one collector ended."""
+
+    fact: Any = None
+    failure: str | None = None
+    bug: BaseException | None = None
+
+
+def _inventory(outcomes: Mapping[str, _Outcome]) -> Inventory:
+    """Put the facts together; the fact of a collector that failed is `Unread`."""
+    facts: dict[str, Any] = {
+        name: outcome.fact if outcome.failure is None else Unread(outcome.failure) for name, outcome in outcomes.items()
+    }
+    failed = [(name, outcome.failure) for name, outcome in outcomes.items() if outcome.failure is not None]
+    return Inventory(**facts, failures=tuple(Failure(collector=name, reason=reason) for name, reason in failed))
+
+
+class _Worker:
+    """A thread that runs one collector after another and can be left behind."""
+
+    def __init__(self) -> None:
+        self._calls: queue.SimpleQueue[tuple[Collector, Host] | None] = queue.SimpleQueue()
+        self._outcomes: queue.SimpleQueue[_Outcome] = queue.SimpleQueue()
+        threading.Thread(target=self._run, name="collector", daemon=True).start()
+
+    def call(self, collect: Collector, host: Host, *, patience: float) -> _Outcome | None:
+        """Run *collect* on *host*; return `None` when it takes longer than *patience* seconds. Raises its bugs."""
+        self._calls.put((collect, host))
+        try:
+            outcome = self._outcomes.get(timeout=patience)
+        except queue.Empty:
+            self.end()
+            return None
+        if outcome.bug is not None:
+            raise outcome.bug
+        return outcome
+
+    def end(self) -> None:
+        """Let the thread finish once its current call returns."""
+        self._calls.put(None)
+
+    def _run(self) -> None:
+        while (call := self._calls.get()) is not None:
+            self._outcomes.put(_outcome(*call))
+
+
+def _outcome(collect: Collector, host: Host) -> _Outcome:
+    """Run one collector and catch what it raises, for the thread that waits."""
+    try:
+        return _Outcome(fact=collect(host))
+    except CollectorError as error:
+        return _Outcome(failure=str(error))
+    except BaseException as error:  # noqa: BLE001 - carried to the caller's thread and raised there
+        return _Outcome(bug=error)

@@ -1,0 +1,37 @@
+"""What the agent's tests share: the catalog, and a report on facts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+import pytest
+from neuron_collectors.facts import Inventory
+from neuron_validator.catalog import Catalog, load_catalog
+from neuron_validator.engine import diagnose
+from neuron_validator.evidence import gather_evidence
+from neuron_validator.report import Report
+
+from tests.builders import healthy_facts
+
+AS_OF = date(2026, 11, 21)
+
+Judge = Callable[..., Report]
+
+
+@pytest.fixture(scope="session")
+def catalog() -> Catalog:
+    """The catalog that ships in the package."""
+    return load_catalog()
+
+
+@pytest.fixture
+def judge(catalog: Catalog) -> Judge:
+    """A function that diagnoses an inventory: a healthy trn1.2xlarge of SDK 2.28.0, but for what the test gives."""
+
+    def judge_host(*, as_of: date = AS_OF, **facts: Any) -> Report:
+        inventory = Inventory(**{**healthy_facts(), **facts})
+        return diagnose(gather_evidence(inventory, catalog, as_of))
+
+    return judge_host

@@ -1,0 +1,143 @@
+from __future__ import annotations
+
+import dataclasses
+import threading
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from neuron_collectors.facts import NOT_COLLECTED, Failure, Inventory, Memory, Unread
+from neuron_collectors.host import CollectorError, Host
+from neuron_collectors.inventory import COLLECTORS, take_inventory
+
+from .conftest import CollectLive, MakeHost
+
+MEMORY = Memory(total_bytes=1, available_bytes=1)
+
+
+@pytest.fixture
+def stuck() -> Iterator[threading.Event]:
+    """An event that a collector waits for, as for firmware; it comes when the test is over."""
+    event = threading.Event()
+    yield event
+    event.set()
+
+
+def read_memory(_: Host) -> Memory:
+    return MEMORY
+
+
+def fail(_: Host) -> Memory:
+    raise CollectorError("proc/meminfo: no MemTotal: 'x'")
+
+
+def break_down(_: Host) -> Memory:
+    raise ZeroDivisionError("a bug")
+
+
+def test_every_collector_has_a_field() -> None:
+    """The registry's names are fields of the inventory, so that every fact has its place."""
+    assert set(COLLECTORS) <= {field.name for field in dataclasses.fields(Inventory)}
+
+
+def test_an_empty_tree_is_not_collected(make_host: MakeHost) -> None:
+    """A tree with nothing in it says nothing: no fact is absent, and nothing has failed."""
+    inventory = take_inventory(make_host())
+    facts = [getattr(inventory, name) for name in COLLECTORS]
+
+    assert () == inventory.failures
+    assert [Unread] * len(COLLECTORS) == [type(fact) for fact in facts]
+
+
+def test_a_collector_that_fails_costs_no_other(make_host: MakeHost) -> None:
+    """Its reason is kept, and stands in its fact, so that a check that needs it can say why it was skipped."""
+    inventory = take_inventory(make_host(), collectors={"os": fail, "memory": read_memory})
+
+    assert (Failure(collector="os", reason="proc/meminfo: no MemTotal: 'x'"),) == inventory.failures
+    assert Unread("proc/meminfo: no MemTotal: 'x'") == inventory.os
+    assert MEMORY == inventory.memory
+    assert NOT_COLLECTED == inventory.pci
+
+
+def test_a_bug_is_raised(make_host: MakeHost) -> None:
+    """Only a source that makes no sense is a failure; our own mistakes are not hidden."""
+    with pytest.raises(ZeroDivisionError, match="a bug"):
+        take_inventory(make_host(), collectors={"os": break_down, "memory": read_memory})
+
+
+def test_a_bug_leaves_no_thread(make_host: MakeHost) -> None:
+    """Nothing runs on after the inventory, however it ended."""
+    before = threading.active_count()
+    with pytest.raises(ZeroDivisionError):
+        take_inventory(make_host(), collectors={"os": break_down})
+    take_inventory(make_host(), collectors={"memory": read_memory})
+    time.sleep(0.05)
+
+    assert before == threading.active_count()
+
+
+def test_a_stuck_collector_is_left_behind(make_host: MakeHost, stuck: threading.Event) -> None:
+    """One that does not return within its deadline is a failure, and those after it run unharmed and in time."""
+
+    def wait(_: Host) -> None:
+        stuck.wait(30)
+
+    start = time.monotonic()
+    inventory = take_inventory(make_host(), collectors={"pci": wait, "memory": read_memory}, deadline=0.1)
+
+    assert time.monotonic() - start < 5
+    assert (Failure(collector="pci", reason="no answer within 0.1 s"),) == inventory.failures
+    assert Unread("no answer within 0.1 s") == inventory.pci
+    assert MEMORY == inventory.memory
+
+
+def test_a_late_answer_is_nobody_elses(make_host: MakeHost) -> None:
+    """What a collector returns after it was left behind does not end up in the place of the next one's fact."""
+
+    def answer_late(_: Host) -> str:
+        time.sleep(0.2)
+        return "late"
+
+    def read_slowly(_: Host) -> Memory:
+        time.sleep(0.3)
+        return MEMORY
+
+    collectors = {"pci": answer_late, "memory": read_slowly}
+    inventory = take_inventory(make_host(), collectors=collectors, deadline=0.1)
+    patient = take_inventory(make_host(), collectors={"memory": read_slowly}, deadline=5)
+
+    assert ["pci", "memory"] == [failure.collector for failure in inventory.failures]
+    assert MEMORY == patient.memory
+
+
+def test_the_time_for_all_is_kept(make_host: MakeHost, stuck: threading.Event) -> None:
+    """When the time for the whole inventory is over, the collectors that are left are not even started."""
+    started: list[str] = []
+
+    def wait(_: Host) -> None:
+        stuck.wait(30)
+
+    def start(_: Host) -> None:
+        started.append("started")
+
+    collectors = {"pci": wait, "devices": start, "memory": start}
+    inventory = take_inventory(make_host(), collectors=collectors, timeout=0.1)
+
+    assert [] == started
+    assert ["pci", "devices", "memory"] == [failure.collector for failure in inventory.failures]
+    assert "not started: 0.1 s for all collectors are over" == inventory.failures[1].reason
+
+
+def test_the_live_machine_fails_nowhere() -> None:
+    """Whatever machine this is, every collector comes back with a fact."""
+    assert () == take_inventory(Host()).failures
+
+
+def test_an_empty_machine_fails_nowhere(collect_live: CollectLive) -> None:
+    """Not even on a machine whose file system is empty, as any user."""
+    inventory = collect_live("inventory", "take_inventory", uid=65534)
+
+    assert () == inventory.failures
+    assert () == inventory.python_environments
+    assert inventory.os_packages is None
