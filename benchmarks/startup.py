@@ -11,6 +11,7 @@ Usage: python benchmarks/startup.py [--runs N]
 from __future__ import annotations
 
 import argparse
+import os
 import statistics
 import subprocess
 import sys
@@ -35,6 +36,11 @@ DPKG = {
     "aws-neuronx-collectives": "2.28.27.0-bc30ece58",
     "aws-neuronx-tools": "2.26.14.0",
 }
+
+
+# As installed: with compiled modules, which pip writes and a checkout may be told not to.
+CACHE = tempfile.TemporaryDirectory()
+ENVIRONMENT = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"} | {"PYTHONPYCACHEPREFIX": CACHE.name}
 
 
 def write(path: Path, text: str) -> None:
@@ -96,7 +102,7 @@ def build_host(root: Path) -> None:
 def seconds(argv: list[str]) -> float:
     """Run a program once and return its wall time."""
     start = time.perf_counter()
-    done = subprocess.run(argv, capture_output=True, check=False)
+    done = subprocess.run(argv, capture_output=True, check=False, env=ENVIRONMENT)
     elapsed = time.perf_counter() - start
     if done.returncode not in (0, 1, 2, 3):
         sys.exit(f"{argv}: exit {done.returncode}: {done.stderr.decode()}")

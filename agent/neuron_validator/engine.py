@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from neuron_collectors.facts import Unread
@@ -62,26 +62,26 @@ def _status(said: Sequence[Finding], skipped: str | None) -> str:
 def attach_consequences(findings: Sequence[Finding], checks: Iterable[Check]) -> tuple[Finding, ...]:
     """Move findings that another one explains into it: one cause, one finding."""
     explains = {check.id: check.consequences for check in checks}
-    causes = {
-        effect: finding.id
-        for finding in reversed(findings)
-        if finding.severity >= Severity.WARNING
-        for effect in explains.get(finding.id, ())
-    }
-    kept: list[Finding] = []
-    for finding in findings:
-        if finding.id in causes:
-            continue
-        titles = tuple(other.title for other in findings if _root(other.id, causes) == finding.id != other.id)
-        kept.append(replace(finding, consequences=titles) if titles else finding)
-    return tuple(kept)
+    roots = [_root(finding, findings, explains) for finding in findings]
+    attached: list[Finding] = []
+    for finding, root in zip(findings, roots, strict=True):
+        if root is finding:
+            titles = tuple(f.title for f, r in zip(findings, roots, strict=True) if r is finding is not f)
+            attached.append(replace(finding, consequences=titles) if titles else finding)
+    return tuple(attached)
 
 
-def _root(check_id: str, causes: dict[str, str]) -> str:
-    """Follow a chain of causes to its start. Chains are short and have no loops (tested)."""
-    while check_id in causes:
-        check_id = causes[check_id]
-    return check_id
+def _root(finding: Finding, findings: Sequence[Finding], explains: Mapping[str, tuple[str, ...]]) -> Finding:
+    """Follow causes to the first: the finding itself when nothing explains it. Causes make no loops (tested)."""
+    cause = next((other for other in findings if _explains(other, finding, explains.get(other.id, ()))), None)
+    return finding if cause is None else _root(cause, findings, explains)
+
+
+def _explains(cause: Finding, effect: Finding, consequences: tuple[str, ...]) -> bool:
+    """Tell whether *cause* explains *effect*: in the system any scope, in an environment only the same."""
+    if effect.id not in consequences or cause.severity < max(effect.severity, Severity.WARNING):
+        return False
+    return cause.scope == effect.scope or not any(f.scope.startswith("env:") for f in (cause, effect))
 
 
 def order(findings: Sequence[Finding], checks: Iterable[Check]) -> tuple[Finding, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from typing import TypeVar
 
@@ -54,8 +54,10 @@ class Scope:
     """One place where software is installed together: the operating system, or one Python environment."""
 
     name: str
-    components: Mapping[str, Component] = field(default_factory=dict)
-    """Neuron components by canonical name; the one that counts where there are several."""
+    seen: tuple[Component, ...]
+    """Every Neuron component that was seen here, several versions of one where sources differ."""
+    components: Mapping[str, Component]
+    """By canonical name; the one that counts where there are several."""
     environment: PythonEnvironment | None = None
     identification: Identification
 
@@ -67,8 +69,14 @@ class Evidence:
     inventory: Inventory
     catalog: Catalog
     as_of: date
+    instance_type_name: str | None
+    """The EC2 instance type or family as it was read, e.g. ``trn1.32xlarge``."""
+    instance_type: InstanceType | None
+    """What the catalog knows of it."""
+    chip: Chip | None
+    """From the driver's device name, else from the PCI id."""
     components: tuple[Component, ...]
-    """Every Neuron component that was seen, several versions of one where sources differ."""
+    """All scopes' together."""
     scopes: tuple[Scope, ...]
     """The operating system's scope first, then the Python environments by path."""
 
@@ -85,34 +93,7 @@ class Evidence:
     @property
     def family(self) -> str | None:
         """The instance family, e.g. ``trn1``: from the instance type, else from the chip; `None` when not known."""
-        kind = self.instance_type
-        if kind is not None:
-            return kind.family
-        chip = self.chip
-        return chip.family if chip else None
-
-    @property
-    def instance_type_name(self) -> str | None:
-        """The EC2 instance type or family as it was read, e.g. ``trn1.32xlarge``."""
-        instance = value_or_none(self.inventory.instance)
-        return value_or_none(instance.instance_type) if instance else None
-
-    @property
-    def instance_type(self) -> InstanceType | None:
-        """What the catalog knows of the instance type."""
-        name = self.instance_type_name
-        return self.catalog.instance_type(name) if name else None
-
-    @property
-    def chip(self) -> Chip | None:
-        """The chip, from the driver's device name or the PCI id."""
-        for device in value_or_none(self.inventory.devices) or ():
-            if name := value_or_none(device.device_name):
-                return self.catalog.chip_for_name(name)
-        for function in value_or_none(self.inventory.pci) or ():
-            if device_id := value_or_none(function.device_id):
-                return self.catalog.chip_for_pci(device_id)
-        return None
+        return _family(self.instance_type, self.chip)
 
     @property
     def os(self) -> OperatingSystem:
@@ -132,28 +113,73 @@ def known(reading: Reading[T], what: str) -> T | None:
 
 
 def gather_evidence(inventory: Inventory, catalog: Catalog, as_of: date) -> Evidence:
-    """Derive the components and scopes of *inventory*, as the catalog knew them at *as_of*."""
+    """
+    Derive the components and scopes of *inventory*, as the catalog knew them at *as_of*.
+
+    Raises `CatalogError` for a day before the first release.
+    """
     catalog = catalog.as_of(as_of)
-    system = "container" if value_or_none(inventory.container) is not None else "host"
-    rows = tuple(_system_components(inventory, catalog, system))
-    scopes = [_scope(system, rows, catalog, environment=None)]
-    components = list(rows)
-    for name, environment in _named_environments(inventory):
-        found = tuple(_environment_components(environment, name, catalog))
-        components += found
-        scopes.append(_scope(name, found, catalog, environment=environment))
+    name = _instance_type_name(inventory)
+    kind = catalog.instance_type(name) if name else None
+    chip = _chip(inventory, catalog)
+    scopes = tuple(_scopes(inventory, catalog, _family(kind, chip)))
     return Evidence(
-        inventory=inventory, catalog=catalog, as_of=as_of, components=tuple(components), scopes=tuple(scopes)
+        inventory=inventory,
+        catalog=catalog,
+        as_of=as_of,
+        instance_type_name=name,
+        instance_type=kind,
+        chip=chip,
+        components=tuple(row for scope in scopes for row in scope.seen),
+        scopes=scopes,
     )
 
 
-def _scope(name: str, rows: tuple[Component, ...], catalog: Catalog, *, environment: PythonEnvironment | None) -> Scope:
+def _instance_type_name(inventory: Inventory) -> str | None:
+    instance = value_or_none(inventory.instance)
+    return value_or_none(instance.instance_type) if instance else None
+
+
+def _chip(inventory: Inventory, catalog: Catalog) -> Chip | None:
+    """Name the chip by the first witness that can: the driver's device name, then the PCI id."""
+    for device in value_or_none(inventory.devices) or ():
+        if name := value_or_none(device.device_name):
+            return catalog.chip_for_name(name)
+    for function in value_or_none(inventory.pci) or ():
+        if device_id := value_or_none(function.device_id):
+            return catalog.chip_for_pci(device_id)
+    return None
+
+
+def _family(kind: InstanceType | None, chip: Chip | None) -> str | None:
+    return kind.family if kind else chip.family if chip else None
+
+
+def _scopes(inventory: Inventory, catalog: Catalog, family: str | None) -> Iterator[Scope]:
+    """Yield the operating system's scope, then one for each Python environment."""
+    system = "container" if value_or_none(inventory.container) is not None else "host"
+    yield _scope(system, tuple(_system_components(inventory, catalog, system)), catalog, family=family)
+    for name, environment in _named_environments(inventory):
+        seen = tuple(_environment_components(environment, name, catalog))
+        yield _scope(name, seen, catalog, family=family, environment=environment)
+
+
+def _scope(
+    name: str,
+    seen: tuple[Component, ...],
+    catalog: Catalog,
+    *,
+    family: str | None,
+    environment: PythonEnvironment | None = None,
+) -> Scope:
     """Build one scope from its components; the first row of a name counts (the loaded driver before its package)."""
     chosen: dict[str, Component] = {}
-    for row in rows:
+    for row in seen:
         chosen.setdefault(row.name, row)
-    identification = identify([(c.name, c.version) for c in chosen.values()], catalog)
-    return Scope(name=name, components=chosen, environment=environment, identification=identification)
+    # The driver that a container sees is its host's, and of whatever release that has.
+    own = [(component.name, component.version) for component in chosen.values() if component.scope == name]
+    identification = identify(own, catalog, family=family)
+    return Scope(name=name, seen=seen, components=chosen, environment=environment, identification=identification)
 
 
 def _system_components(inventory: Inventory, catalog: Catalog, scope: str) -> Iterator[Component]:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import itertools
+from collections.abc import Iterable, Mapping
+
+from neuron_collectors.facts import value_or_none
 
 from .evidence import Component, Evidence
 from .findings import Remedy
@@ -27,14 +30,23 @@ def install_commands(evidence: Evidence, versions: Mapping[str, str]) -> tuple[s
     """
     Return the commands that install operating system packages at given versions.
 
-    A version may end in ``*``. Debian's runtime packages carry the build's hash (``2.31.23.0-d1a2b3c4e``), so that
-    an exact version gets a ``*`` there.
+    A version may end in ``*``, and gets one where it does not: the packages carry the build's hash behind the version
+    that the vendor prints (``2.31.23.0-d1a2b3c4e``).
     """
+    globs = {name: version.rstrip("*") + "*" for name, version in versions.items()}
     if package_tool(evidence) == "apt":
-        names = " ".join(f"'{name}={version}*'" for name, version in versions.items())
-        return ("sudo apt-get update", f"sudo apt-get install --allow-downgrades -y {names}")
-    names = " ".join(f"'{name}-{version}*'" for name, version in versions.items())
+        names = " ".join(f"'{name}={glob}'" for name, glob in globs.items())
+        held = " --allow-change-held-packages" if _are_held(evidence, globs) else ""
+        return ("sudo apt-get update", f"sudo apt-get install --allow-downgrades{held} -y {names}")
+    names = " ".join(f"'{name}-{glob}'" for name, glob in globs.items())
     return (f"sudo {package_tool(evidence)} install -y {names}",)
+
+
+def _are_held(evidence: Evidence, names: Iterable[str]) -> bool:
+    """Tell whether the package manager is told to keep one of *names* as it is; apt-get refuses to touch it then."""
+    packages = value_or_none(evidence.inventory.os_packages)
+    held = value_or_none(packages.held) if packages else None
+    return any(name in (held or ()) for name in names)
 
 
 def remove_commands(evidence: Evidence, names: tuple[str, ...]) -> tuple[str, ...]:
@@ -54,6 +66,34 @@ def matching_version(evidence: Evidence, name: str, partner: Component) -> tuple
         if versions := evidence.catalog.versions_in(release, name):
             return versions[-1], release
     return None
+
+
+def one_release(evidence: Evidence, odd: tuple[Component, ...], release: str) -> Remedy:
+    """Return the remedy that brings the *odd* components of one scope to what SDK *release* has of them."""
+    targets = {}
+    for component in odd:
+        if versions := evidence.catalog.versions_in(release, component.name, family=evidence.family):
+            targets[component] = _closest(component.version, versions)
+    summary = f"Bring the components to one release, e.g. SDK {release}."
+    in_system = {c.name: version for c, version in targets.items() if not c.scope.startswith("env:")}
+    in_environment = [(c, version) for c, version in targets.items() if c.scope.startswith("env:")]
+    commands = install_commands(evidence, in_system) if in_system else ()
+    if in_environment:
+        requirements = " ".join(f"'{c.name}=={version}'" for c, version in in_environment)
+        path = in_environment[0][0].source
+        commands += (f"{path}/bin/python -m pip install --extra-index-url {PIP_INDEX} {requirements}",)
+    return Remedy(summary=summary, commands=commands)
+
+
+def _closest(version: str, candidates: tuple[str, ...]) -> str:
+    """Return the candidate that shares the most leading parts: a framework extension stays with its framework."""
+    parts = version.split(".")
+
+    def shared(candidate: str) -> int:
+        pairs = zip(parts, candidate.split("."), strict=False)
+        return sum(1 for _ in itertools.takewhile(lambda pair: pair[0] == pair[1], pairs))
+
+    return max(candidates, key=shared)
 
 
 def change_version(evidence: Evidence, component: Component, version: str, *, why: str) -> Remedy:

@@ -42,7 +42,9 @@ def release_part(text: str) -> str:
     >>> release_part("2.9.0.2.11.19912+e48cd891"), release_part("2.0.0.2.0.1b0"), release_part("2.x.7693.0")
     ('2.9.0.2.11.19912', '2.0.0.2.0.1b0', '2.x.7693.0')
     """
-    return _SUFFIX.split(_EPOCH.sub("", text.strip()), maxsplit=1)[0]
+    text = text.strip()
+    # Text that begins like a suffix is no version; it stays, so that it can be shown.
+    return _SUFFIX.split(_EPOCH.sub("", text), maxsplit=1)[0] or text
 
 
 @functools.total_ordering
@@ -80,8 +82,8 @@ class Version:
     def __eq__(self, other: object) -> bool:
         return self._key == other._key if isinstance(other, Version) else NotImplemented
 
-    def __lt__(self, other: Version) -> bool:
-        return self._key < other._key
+    def __lt__(self, other: object) -> bool:
+        return self._key < other._key if isinstance(other, Version) else NotImplemented
 
     @property
     def prerelease(self) -> bool:

@@ -64,21 +64,43 @@ def test_healthy_host_passes(judge: Judge) -> None:
 @pytest.mark.parametrize(
     ("facts", "expected"),
     [
-        pytest.param({"driver": None, "devices": None, "device_nodes": ()}, [("driver-not-loaded", "critical")], id="no-driver"),
-        pytest.param({"driver": None, "pci": (), "devices": None, "device_nodes": (), "instance": None}, [], id="no-devices"),
-        pytest.param({"devices": ()}, [("devices-missing", "critical")], id="none-registered"),
-        pytest.param({**BIG, "devices": (NeuronDevice(index=0),) * 15}, [("devices-missing", "critical")], id="one-of-16"),
-        pytest.param({**BIG, "devices": (NeuronDevice(index=0),) * 16}, [], id="all-16"),
-        pytest.param({**BIG, "pci": TRN1 * 15, "devices": (NeuronDevice(),) * 15}, [("devices-missing", "critical")], id="pci"),
-        pytest.param({"device_nodes": ()}, [("device-nodes-missing", "critical")], id="no-nodes"),
-        pytest.param({"device_nodes": nodes(1, mode=0o600)}, [("device-nodes-inaccessible", "warning")], id="root-only"),
-        pytest.param({"device_nodes": nodes(1, mode=0o660, gid=990)}, [], id="group-neuron"),
-        pytest.param({"device_nodes": nodes(1, accessible=False)}, [("device-nodes-inaccessible", "critical")], id="no-access"),
         pytest.param(
-            {"device_nodes": nodes(1, is_character_device=False)}, [("device-nodes-inaccessible", "critical")], id="a-file"
+            {"driver": None, "devices": None, "device_nodes": ()}, [("driver-not-loaded", "critical")], id="no-driver"
         ),
-        pytest.param({"container": Container(), "device_nodes": ()}, [("device-nodes-missing", "critical")], id="container"),
-        pytest.param({**BIG, "container": Container(), "devices": (NeuronDevice(),) * 16, "device_nodes": nodes(1)}, [], id="container-with-one"),
+        pytest.param(
+            {"driver": None, "pci": (), "devices": None, "device_nodes": (), "instance": None, "os_packages": None},
+            [],
+            id="no-devices",
+        ),
+        pytest.param({"devices": ()}, [("devices-missing", "critical")], id="none-registered"),
+        pytest.param(
+            {**BIG, "devices": (NeuronDevice(index=0),) * 15}, [("devices-missing", "critical")], id="one-of-16"
+        ),
+        pytest.param({**BIG, "devices": (NeuronDevice(index=0),) * 16}, [], id="all-16"),
+        pytest.param(
+            {**BIG, "pci": TRN1 * 15, "devices": (NeuronDevice(),) * 15}, [("devices-missing", "critical")], id="pci"
+        ),
+        pytest.param({"device_nodes": ()}, [("device-nodes-missing", "critical")], id="no-nodes"),
+        pytest.param(
+            {"device_nodes": nodes(1, mode=0o600)}, [("device-nodes-inaccessible", "warning")], id="root-only"
+        ),
+        pytest.param({"device_nodes": nodes(1, mode=0o660, gid=990)}, [], id="group-neuron"),
+        pytest.param(
+            {"device_nodes": nodes(1, accessible=False)}, [("device-nodes-inaccessible", "critical")], id="no-access"
+        ),
+        pytest.param(
+            {"device_nodes": nodes(1, is_character_device=False)},
+            [("device-nodes-inaccessible", "critical")],
+            id="a-file",
+        ),
+        pytest.param(
+            {"container": Container(), "device_nodes": ()}, [("device-nodes-missing", "critical")], id="container"
+        ),
+        pytest.param(
+            {**BIG, "container": Container(), "devices": (NeuronDevice(),) * 16, "device_nodes": nodes(1)},
+            [],
+            id="container-with-one",
+        ),
     ],
 )
 def test_devices(judge: Judge, facts: dict[str, Any], expected: list[tuple[str, str]]) -> None:
@@ -113,12 +135,16 @@ def test_driver_and_runtime(judge: Judge, loaded: str, runtime: str, expected: s
     )
 
     found = {f.id: f for f in report.findings}
-    assert expected == (found["driver-runtime-incompatible"].severity.word if "driver-runtime-incompatible" in found else None)
+    assert expected == (
+        found["driver-runtime-incompatible"].severity.word if "driver-runtime-incompatible" in found else None
+    )
 
 
 def test_driver_and_runtime_remedy(judge: Judge) -> None:
     """The remedy names the driver that shipped with the runtime, as commands for this operating system."""
-    finding = judge(os_packages=packages(aws_neuronx_runtime_lib="2.32.31.0", aws_neuronx_collectives="2.32.28.0")).findings[0]
+    finding = judge(
+        os_packages=packages(aws_neuronx_runtime_lib="2.32.31.0", aws_neuronx_collectives="2.32.28.0")
+    ).findings[0]
 
     assert "driver-runtime-incompatible" == finding.id
     assert "DRV-RT-001" == (finding.rule.id if finding.rule else None)
@@ -213,7 +239,9 @@ def test_superseded_package(judge: Judge, versions: dict[str, str], expected: li
     report = judge(os_packages=packages(**versions))
 
     assert expected == [finding.id for finding in report.findings if finding.severity.word == "warning"]
-    assert all("apt-get remove -y aws-neuron-tools" in f.remedy.commands[0] for f in report.findings if f.id in expected)
+    assert all(
+        "apt-get remove -y aws-neuron-tools" in f.remedy.commands[0] for f in report.findings if f.id in expected
+    )
 
 
 def test_placeholder(judge: Judge) -> None:
@@ -228,9 +256,7 @@ def test_placeholder(judge: Judge) -> None:
 
 def test_mixed_environment(judge: Judge) -> None:
     """An environment that no release explains names the odd one out; it is untested, not an alarm."""
-    mixed = environment(
-        "mixed", torch_neuronx="2.8.0.2.12.22436", neuronx_cc="2.19.8089.0", libneuronxla="2.2.15515.0"
-    )
+    mixed = environment("mixed", torch_neuronx="2.8.0.2.12.22436", neuronx_cc="2.19.8089.0", libneuronxla="2.2.15515.0")
 
     report = judge(python_environments=(mixed,))
 
@@ -243,7 +269,10 @@ def test_mixed_environment(judge: Judge) -> None:
     ("os", "expected"),
     [
         (OperatingSystem(id="ubuntu", version="22.04", kernel="6.8.0-1021-aws", glibc="2.35"), []),
-        (OperatingSystem(id="ubuntu", version="22.04", kernel="6.2.0-1018-aws", glibc="2.35"), ["platform-untested"] * 2),
+        (
+            OperatingSystem(id="ubuntu", version="22.04", kernel="6.2.0-1018-aws", glibc="2.35"),
+            ["platform-untested"] * 2,
+        ),
         (OperatingSystem(id="fedora", version="42"), ["platform-untested"] * 2),
         (OperatingSystem(id="ubuntu", version="22.04", kernel=NOT_COLLECTED, glibc=PERMISSION), []),
     ],

@@ -31,6 +31,8 @@ from .records import (
     TABLES,
     Known,
     Record,
+    is_table,
+    lines_of,
     misnamed,
     package_known,
     parse_records,
@@ -66,11 +68,11 @@ def _load_package() -> Catalog:
         date=dt.date.fromisoformat(header["date"]),
         releases=releases,
         packages={p.name: p for p in (_package(record, order) for record in parse_records(text["packages.jsonl"]))},
-        versions=LazyVersions([Layer(lines=_by_package(text["versions.jsonl"].splitlines()), order=order)]),
+        versions=LazyVersions([Layer(lines=_by_package(lines_of(text["versions.jsonl"])), order=order)]),
         chips=tuple(map(_chip, parse_records(text["chips.jsonl"]))),
         instance_types={kind.name: kind for kind in map(_instance_type, parse_records(text["instance_types.jsonl"]))},
-        rule_records=tuple(text["rules.jsonl"].splitlines()),
-        platform_records=tuple(text["platforms.jsonl"].splitlines()),
+        rule_records=lines_of(text["rules.jsonl"]),
+        platform_records=lines_of(text["platforms.jsonl"]),
     )
 
 
@@ -94,7 +96,7 @@ def _overlay_header(path: Path) -> Record:
         raise CatalogError(message)
     if not path.is_dir() and path.name not in TABLES:
         raise CatalogError(misnamed(path))
-    stray = [file for file in sorted(path.glob("*.jsonl")) if file.name not in TABLES] if path.is_dir() else []
+    stray = [file for file in sorted(path.glob("*.jsonl")) if not is_table(file)] if path.is_dir() else []
     if stray:
         raise CatalogError(misnamed(stray[0]))
     file = path / "catalog.json"
@@ -108,7 +110,9 @@ def _merged(catalog: Catalog, tables: Mapping[str, Sequence[Record]], header: Re
     releases = tuple(sorted(merged.values(), key=lambda release: require_version(release.release)))
     order = _packaged(releases)
     packages = {p.name: p for p in (_package(record, order) for record in tables["packages.jsonl"])}
-    lines = _by_package(json.dumps(record) for record in tables["versions.jsonl"])
+    lines: dict[str, list[str]] = {}
+    for record in tables["versions.jsonl"]:
+        lines.setdefault(record["package"], []).append(json.dumps(record))
     chips = {chip.device_name: chip for chip in map(_chip, tables["chips.jsonl"])}
     kinds = {kind.name: kind for kind in map(_instance_type, tables["instance_types.jsonl"])}
     assert isinstance(catalog.versions, LazyVersions)  # noqa: S101 - only what this module made comes here
@@ -204,11 +208,10 @@ def _packaged(releases: Iterable[Release]) -> dict[str, int]:
 
 
 def _by_package(lines: Iterable[str]) -> dict[str, list[str]]:
-    """Sort *lines* by package without parsing them: ``package`` is their first key."""
+    """Sort lines by package without parsing them: in the package's own data ``package`` is their first key."""
     groups: dict[str, list[str]] = {}
     for line in lines:
-        if line:
-            groups.setdefault(line.split('"', 4)[3], []).append(line)
+        groups.setdefault(line.split('"', 4)[3], []).append(line)
     return groups
 
 

@@ -118,11 +118,12 @@ class PackageVersion:
     notes: str | None = None
     source: str
     retrieved: str
+    releases: frozenset[str] = field(init=False, repr=False, compare=False)
+    """SDK releases that list this version, for whatever family."""
 
-    @property
-    def releases(self) -> frozenset[str]:
-        """SDK releases that list this version, for whatever family."""
-        return frozenset(release for listing in self.listings for release in listing.releases)
+    def __post_init__(self) -> None:
+        releases = frozenset(release for listing in self.listings for release in listing.releases)
+        object.__setattr__(self, "releases", releases)
 
     def families(self, release: str) -> tuple[str, ...]:
         """Return the instance families for which *release* lists this version; none where its source names none."""
@@ -226,6 +227,8 @@ class Catalog:
     """The day that this view ends with; `None` for everything."""
     _positions: Mapping[str, int] = field(init=False, repr=False, compare=False)
     _names: Mapping[str, str] = field(init=False, repr=False, compare=False)
+    _known: dict[str, tuple[PackageVersion, ...]] = field(init=False, repr=False, compare=False)
+    """What `known_versions` has found: a diagnosis asks for the same few packages again and again."""
 
     def __post_init__(self) -> None:
         names = {
@@ -233,6 +236,7 @@ class Catalog:
             for package in self.packages.values()
             for name in (*package.aliases, package.name)
         }
+        object.__setattr__(self, "_known", {})
         object.__setattr__(self, "_names", names)
         object.__setattr__(self, "_positions", {release.release: i for i, release in enumerate(self.releases)})
 
@@ -262,8 +266,11 @@ class Catalog:
 
     def known_versions(self, name: str) -> tuple[PackageVersion, ...]:
         """Return the versions of package *name* that this view knows, in order."""
-        versions = self.versions.get(self.canonical(name) or "", ())
-        return versions if self.horizon is None else tuple(filter(self._is_known, versions))
+        canonical = self.canonical(name) or ""
+        if canonical not in self._known:
+            versions = self.versions.get(canonical, ())
+            self._known[canonical] = versions if self.horizon is None else tuple(filter(self._is_known, versions))
+        return self._known[canonical]
 
     def listed(self, release: str, *, family: str | None = None) -> tuple[PackageVersion, ...]:
         """Return what SDK *release* lists, by package and version; with *family*, without what is for others only."""
@@ -400,6 +407,8 @@ class Catalog:
         return day is None or self.horizon is None or day <= self.horizon
 
     def _is_known(self, version: PackageVersion) -> bool:
+        if self.horizon is None:
+            return True
         if version.listings:
             return not version.releases.isdisjoint(self._positions)
         return self._is_past(version.known_from)

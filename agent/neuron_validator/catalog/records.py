@@ -22,10 +22,12 @@ from .rule import KINDS
 
 Record = Mapping[str, Any]
 
+HEADER = "catalog.json"
 DATA = Path(__file__).resolve().parent.parent / "data"
 SCHEMA_VERSION = "1.0"
 FAMILIES = ("inf1", "inf2", "trn1", "trn2", "trn3")
 
+_DATE = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _MAJOR, _MINOR = map(int, SCHEMA_VERSION.split("."))
 
 
@@ -66,8 +68,9 @@ def _text(value: object, _: Known) -> str:
 
 
 def _date(value: object, _: Known) -> str:
+    # Python 3.11 reads other forms of ISO 8601 too, such as 2026-W01-1; 3.10 does not.
     try:
-        dt.date.fromisoformat(value if isinstance(value, str) else "")
+        dt.date.fromisoformat(value if isinstance(value, str) and _DATE.fullmatch(value) else "")
     except ValueError:
         return f"not a date: {value!r}"
     return ""
@@ -299,9 +302,18 @@ def read_text(path: Path) -> str:
         raise CatalogError(message) from error
 
 
+def lines_of(text: str) -> tuple[str, ...]:
+    """
+    Return the lines of a table that hold records.
+
+    `str.splitlines` would break records too: at characters that JSON leaves as they are inside a text.
+    """
+    return tuple(filter(str.strip, text.split("\n")))
+
+
 def parse_records(text: str) -> list[Record]:
     """Parse a whole table that is known to be good, at once: a line at a time takes twice as long."""
-    records: list[Record] = json.loads(f"[{','.join(filter(None, text.splitlines()))}]")
+    records: list[Record] = json.loads(f"[{','.join(lines_of(text))}]")
     return records
 
 
@@ -360,6 +372,11 @@ def verify(paths: Sequence[Path] = ()) -> tuple[str, ...]:
     return tuple(complaints)
 
 
+def is_table(path: Path) -> bool:
+    """Tell whether *path* has the name of a table, of this module or of another's; any other is a slip of the pen."""
+    return path.name in TABLES or (DATA / path.name).exists()
+
+
 def misnamed(path: Path) -> str:
     """Say that the file at *path* is none of the catalog's."""
     return f"{path}: not a catalog file: its name must be one of {', '.join(TABLES)}"
@@ -369,7 +386,7 @@ def _complaints_of_file(path: Path, known: Known) -> list[str]:
     try:
         if path.name in TABLES:
             return list(_complaints(path.name, read_text(path), known))
-        if path.name == "catalog.json":
+        if path.name == HEADER:
             read_header(path)
             return []
     except CatalogError as error:
@@ -378,9 +395,10 @@ def _complaints_of_file(path: Path, known: Known) -> list[str]:
 
 
 def _files(paths: Iterable[Path]) -> Iterator[Path]:
-    """Yield the files at *paths*; of a folder, those that belong to a catalog by their name's ending."""
+    """Yield the files at *paths*; of a folder, those that belong to a catalog, but for the tables of others."""
     for path in paths:
-        yield from (*path.glob("catalog.json"), *path.glob("*.jsonl")) if path.is_dir() else (path,)
+        inside = [*path.glob(HEADER), *path.glob("*.jsonl")] if path.is_dir() else [path]
+        yield from (file for file in inside if file == path or file.name in {*TABLES, HEADER} or not is_table(file))
 
 
 def _rank(path: Path) -> tuple[int, str]:
@@ -406,7 +424,7 @@ def _complaints_of_package() -> Iterator[str]:
         if not complaints:
             yield from _out_of_order(table, text)
             known = known.including(table, parse_records(text))
-    header = read_header(DATA / "catalog.json")
+    header = read_header(DATA / HEADER)
     last = max(parse_records(read_text(DATA / "releases.jsonl")), key=TABLES["releases.jsonl"].order)
     for name, value in (("latest_release", last["release"]), ("date", last["date"])):
         if header.get(name) != value:
@@ -417,7 +435,7 @@ def _complaints(table: str, text: str, known: Known, *, lenient: bool = False) -
     """Say what is wrong with each line of *text*, and with two lines together."""
     seen: dict[tuple[str, ...], int] = {}
     names: dict[str, tuple[str, int]] = {}
-    for number, line in enumerate(text.splitlines(), start=1):
+    for number, line in enumerate(text.split("\n"), start=1):
         if not line.strip():
             continue
         where = f"{table}:{number}"

@@ -133,7 +133,7 @@ def _no_nodes_in_container() -> Finding:
         why="The runtime opens /dev/neuron<N>; without a node it finds no device.",
         remedy=Remedy(
             summary="Pass the devices to the container: --device for Docker, the Neuron device plugin for Kubernetes.",
-            commands=("docker run --device=/dev/neuron0 …",),
+            commands=("docker run --device=/dev/neuron0 IMAGE",),
         ),
         evidence=(Excerpt(source="/dev", text="no neuron*"),),
         docs=_CONTAINERS,

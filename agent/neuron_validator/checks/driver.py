@@ -57,7 +57,7 @@ def _load_driver(evidence: Evidence, *, installed_version: str | None) -> Remedy
     if evidence.in_container:
         return Remedy(summary="Install and load the driver on the host of this container; it cannot be loaded inside one.")
     if installed_version is None:
-        pin = "2.24." if evidence.family == "inf1" else "2."
+        pin = "2.24.*" if evidence.family == "inf1" else "2.*"
         commands = (*install_commands(evidence, {DRIVER: pin}), "sudo modprobe neuron")
         return Remedy(summary="Install the driver and load it.", commands=commands)
     files = value_or_none(evidence.inventory.driver_files)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from ..evidence import Evidence, Scope, known
 from ..findings import MAX_COMPONENTS, Check, Excerpt, Finding, Remedy, Severity
-from ..remedies import PIP_INDEX
+from ..remedies import PIP_INDEX, one_release
 
 _CONTENT = "https://awsdocs-neuron.readthedocs-hosted.com/en/latest/release-notes/releasecontent.html"
 _SETUP = "https://awsdocs-neuron.readthedocs-hosted.com/en/latest/setup/index.html"
@@ -16,14 +16,15 @@ def sdk_release_mixed(evidence: Evidence) -> Iterator[Finding]:
     """Say which scopes no SDK release, and no two neighbouring ones, explain."""
     for scope in evidence.scopes:
         if scope.identification.match == "mixed":
-            yield _mixed(scope)
+            yield _mixed(scope, evidence)
 
 
-def _mixed(scope: Scope) -> Finding:
+def _mixed(scope: Scope, evidence: Evidence) -> Finding:
     """Name the fewest components that break the set, with the releases they belong to."""
     odd = scope.identification.odd_ones_out
     release = " or ".join(scope.identification.releases)
-    names = ", ".join(f"{one.package} {one.version} (SDK {_span(one.releases)})" for one in odd)
+    names = ", ".join(f"{one.package} {one.version} of SDK {_span(one.releases)}" for one in odd)
+    odd_components = tuple(scope.components[one.package] for one in odd)
     return Finding(
         id="sdk-release-mixed",
         severity=Severity.INFO,
@@ -31,14 +32,12 @@ def _mixed(scope: Scope) -> Finding:
         kind="untested",
         components=tuple(one.package for one in odd[:MAX_COMPONENTS]),
         scope=scope.name,
-        title=f"No single SDK release explains what is installed: {odd[0].package} is the odd one out"
-        if len(odd) == 1
-        else f"No single SDK release explains what is installed: {len(odd)} components are of another one",
-        observed=f"most components are of SDK {release}; not so {names}",
+        title=f"Mixed SDK releases: {names if len(odd) == 1 else f'{len(odd)} components'} among those of SDK {release}",
+        observed=f"components of SDK {release}, and {names}",
         expected="components that were released together",
         why="The vendor tests the components of one SDK release together; a mix of releases is untested.",
-        remedy=Remedy(summary=f"Bring all components to one release, e.g. SDK {scope.identification.releases[-1]}."),
-        evidence=tuple(Excerpt(source=scope.components[one.package].source, text=one.version) for one in odd),
+        remedy=one_release(evidence, odd_components, scope.identification.releases[-1]),
+        evidence=tuple(Excerpt(source=component.source, text=component.version) for component in odd_components),
         docs=_CONTENT,
     )
 

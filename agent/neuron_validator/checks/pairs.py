@@ -123,7 +123,7 @@ CHECKS = (
         severity=Severity.CRITICAL,
         needs=("instance type", "driver"),
         docs=_ANNOUNCEMENTS,
-        consequences=("devices-missing", "device-nodes-missing"),
+        consequences=("devices-missing", "device-nodes-missing", "sdk-release-mixed"),
     ),
     pair_check(
         check_id="runtime-family-unsupported",
@@ -133,6 +133,7 @@ CHECKS = (
         severity=Severity.CRITICAL,
         needs=("instance type", "runtime library"),
         docs=_ANNOUNCEMENTS,
+        consequences=("sdk-release-mixed",),
     ),
     pair_check(
         check_id="driver-runtime-incompatible",
@@ -142,6 +143,7 @@ CHECKS = (
         severity=Severity.CRITICAL,
         needs=("driver", "runtime library"),
         docs=_TROUBLESHOOTING,
+        consequences=("sdk-release-mixed",),
     ),
     pair_check(
         check_id="runtime-collectives-mismatch",
@@ -151,6 +153,7 @@ CHECKS = (
         severity=Severity.WARNING,
         needs=("runtime library", "operating system packages"),
         docs=_CONTENT,
+        consequences=("sdk-release-mixed",),
     ),
     pair_check(
         check_id="superseded-package-installed",
@@ -160,5 +163,6 @@ CHECKS = (
         severity=Severity.WARNING,
         needs=("operating system packages",),
         docs=_ANNOUNCEMENTS,
+        consequences=("sdk-release-mixed",),
     ),
 )

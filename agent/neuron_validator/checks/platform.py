@@ -21,17 +21,22 @@ def platform_untested(evidence: Evidence) -> Iterator[Finding]:
         if component is None or family is None:
             continue
         tested = evidence.catalog.tested_platforms(component.name, component.version, family)
-        if tested and not any(_is_tested(row, evidence.os) for row in tested):
+        if tested and not any(_is_tested(row, evidence) for row in tested):
             yield _untested(component, evidence.os, tested, family)
 
 
-def _is_tested(row: TestedPlatform, os: OperatingSystem) -> bool:
-    """Tell whether a row of the table allows for what is known of the platform; what is unread disagrees with nothing."""
+def _is_tested(row: TestedPlatform, evidence: Evidence) -> bool:
+    """
+    Tell whether a row of the table allows for what is known of the platform; what is unread disagrees with nothing.
+
+    A container has its own operating system and the kernel of its host, so that the two make no row together.
+    """
+    os = evidence.os
     return (
         _agrees(os.id, row.os)
         and _agrees(os.version, row.os_version)
-        and _agrees(os.kernel, row.kernel)
         and _agrees(os.glibc, row.glibc)
+        and (evidence.in_container or _agrees(os.kernel, row.kernel))
     )
 
 

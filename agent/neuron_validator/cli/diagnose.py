@@ -8,10 +8,12 @@ from datetime import date, datetime, timezone
 from importlib import import_module
 from pathlib import Path
 
-from ..catalog.load import load_catalog
+from neuron_collectors.facts import Inventory
+
+from ..catalog import Catalog, CatalogError, load_catalog
 from ..checks import CHECKS
 from ..engine import diagnose
-from ..evidence import gather_evidence
+from ..evidence import Evidence, gather_evidence
 from ..findings import Severity
 from ..report import Report
 from ..selection import SelectionError, select_checks
@@ -46,10 +48,18 @@ def run(arguments: Sequence[str]) -> int:
         raise UsageError(str(error)) from error
     catalog = load_catalog(overlays=[options.catalog] if options.catalog else [])
     inventory = read_inventory(options)
-    evidence = gather_evidence(inventory, catalog, options.as_of or _today())
+    evidence = _evidence(inventory, catalog, options.as_of or _today())
     report = diagnose(evidence, checks=checks, fail_on=_FAIL_ON[options.fail_on])
     write_output(_render(report, options), options.output)
     return report.exit_code
+
+
+def _evidence(inventory: Inventory, catalog: Catalog, as_of: date) -> Evidence:
+    """Gather the evidence; a day before the first release is a mistake on the command line."""
+    try:
+        return gather_evidence(inventory, catalog, as_of)
+    except CatalogError as error:
+        raise UsageError(f"--as-of: {error}") from error
 
 
 def _today() -> date:

@@ -13,11 +13,13 @@ from .text import map_text, to_ascii, to_line
 _LABEL = 11
 """Columns of the words at the left edge: ``CRITICAL``, ``Devices`` …"""
 
+_LONGEST_REASON = 120
+
 _VERDICTS: Mapping[str, str] = {
-    "pass": "PASS: what is installed here fits together.",
-    "warn": "WARNING: it may run, but something will go wrong or is no longer supported.",
-    "fail": "FAIL: something here cannot work as it is.",
-    "unknown": "UNKNOWN: too little is known for a verdict.",
+    "pass": "no known fault or conflict.",
+    "warn": "it may run, but something will go wrong or is no longer supported.",
+    "fail": "something here cannot work as it is.",
+    "unknown": "too little is known for a verdict.",
 }
 
 
@@ -131,7 +133,7 @@ def _witnesses(devices: DeviceSummary) -> str:
         said = [f"{next(iter(known.values()))} {_join(list(known))}"]
     else:
         said = [f"{count} {name}" for name, count in known.items()]
-    return ", ".join([*said, *([f"not known {_join(unknown)}"] if unknown else [])])
+    return "; ".join(filter(None, (", ".join(said), f"not known: {', '.join(unknown)}" if unknown else "")))
 
 
 def _join(words: Sequence[str]) -> str:
@@ -155,7 +157,7 @@ def _describe(summary: SdkSummary, report: Report) -> str:
         case "exact":
             return f"SDK {span}"
         case "range":
-            return f"SDK {span} (carried over: the same components in each)"
+            return f"SDK {span} (carried over)"
         case "adjacent":
             return f"SDK {_join(summary.releases)} (neighbours, as after a partial update)"
         case "mixed":
@@ -178,50 +180,53 @@ def _releases(row: ComponentRow) -> str:
     """Say which SDK releases list a component."""
     if row.releases:
         return f"SDK {_span(row.releases)}"
-    return {"newer-than-catalog": "newer than the catalog", "unlisted": "in no SDK release"}.get(
-        row.membership, "not known"
-    )
+    return {"newer-than-catalog": "newer than known", "unlisted": "not listed"}.get(row.membership, "not known")
 
 
 def _tables(report: Report, page: _Page) -> Iterator[Iterable[str]]:
-    """Yield a table of components for each scope, with the same columns."""
-    merged: dict[tuple[str, str, str], list[ComponentRow]] = {}
+    """Yield a table of components for each scope."""
+    scopes: dict[str, dict[tuple[str, str], list[ComponentRow]]] = {}
     for row in report.components:
-        merged.setdefault((row.scope, row.name, row.version), []).append(row)
-    names = [(scope, name) for scope, name, _ in merged]
-    lines = [
-        (scope, (name, version, _releases(rows[0]), _standing(rows, page, sourced=names.count((scope, name)) > 1)))
-        for (scope, name, version), rows in merged.items()
-    ]
-    widths = [max(len(cells[column]) for _, cells in lines) for column in range(3)] if lines else []
-    for wanted in dict.fromkeys(scope for scope, _ in lines):
-        yield _table(wanted, [cells for scope, cells in lines if scope == wanted], widths, page)
+        scopes.setdefault(row.scope, {}).setdefault((row.name, row.version), []).append(row)
+    for scope, versions in scopes.items():
+        yield _table(scope, list(versions.values()), page)
 
 
-def _table(scope: str, lines: Iterable[Sequence[str]], widths: Sequence[int], page: _Page) -> Iterator[str]:
-    """Yield the heading and a line for each component; what has no room stands below it."""
+def _table(scope: str, components: Sequence[Sequence[ComponentRow]], page: _Page) -> Iterator[str]:
+    """Yield a heading and a line for each component, with where it was seen when that matters."""
     yield page.style.paint(f"Installed, {scope}", "strong")
-    for *columns, standing in lines:
-        row = "  " + "  ".join(f"{cell:{width}}" for cell, width in zip(columns, widths, strict=True))
-        if len(row) + 2 + len(standing) <= page.style.width:
-            yield f"{row}  {standing}".rstrip()
-        else:
-            yield row.rstrip()
-            yield from page.wrap(standing, indent=6)
+    names = [rows[0].name for rows in components]
+    for rows, line in zip(components, _lines([rows[0] for rows in components], page.style.width), strict=True):
+        yield line
+        if page.verbosity > 0 or names.count(rows[0].name) > 1:
+            for row in rows:
+                yield from page.wrap(f"seen in {row.source}", indent=6)
 
 
-def _standing(rows: Sequence[ComponentRow], page: _Page, *, sourced: bool) -> str:
-    """Say how far behind a component is, and where it was seen when that matters."""
-    row = rows[0]
-    behind = row.releases_behind
-    parts = [f"{behind} release{'s' if behind > 1 else ''} behind"] if behind else []
+def _lines(rows: Sequence[ComponentRow], width: int) -> list[str]:
+    """Return one line for each component, in columns; how far behind it is only where all lines have room for it."""
+    columns = [(row.name, row.version, _releases(row)) for row in rows]
+    widths = [max(map(len, column)) for column in zip(*columns, strict=True)]
+    left = ["".join(f"  {cell:{width}}" for cell, width in zip(cells, widths, strict=True)) for cells in columns]
+    full = [f"{start}  {_newest(row)}{_behind(row)}".rstrip() for start, row in zip(left, rows, strict=True)]
+    if max(map(len, full)) <= width:
+        return full
+    return [f"{start}  {_newest(row)}".rstrip() for start, row in zip(left, rows, strict=True)]
+
+
+def _newest(row: ComponentRow) -> str:
+    """Say which version is the newest of a component's line."""
     if row.superseded_by:
-        parts.append(f"newest {row.superseded_by}")
-    elif row.releases:
-        parts.append("no newer version" if behind else "newest")
-    if sourced or page.verbosity > 0:
-        parts.append(f"seen in {_join([row.source for row in rows])}")
-    return ", ".join(parts)
+        return f"newest {row.superseded_by}"
+    if not row.releases:
+        return ""
+    return "no newer version" if row.releases_behind else "newest"
+
+
+def _behind(row: ComponentRow) -> str:
+    """Say how far behind a component is that could be newer."""
+    behind = row.releases_behind if row.superseded_by else None
+    return f", {behind} release{'s' if behind > 1 else ''} behind" if behind else ""
 
 
 def _finding(finding: Finding, page: _Page) -> Iterator[str]:
@@ -253,40 +258,57 @@ def _remedy(finding: Finding, page: _Page) -> Iterator[str]:
 
 
 def _sources(finding: Finding, page: _Page) -> Iterator[str]:
-    """Say where it is written; with -v also what was seen where, and on which record of the catalog it rests."""
+    """Name check, rule and document; with -v also what was seen where, and on what record of the catalog it rests."""
     rule = finding.rule
     if page.verbosity > 0:
         for excerpt in finding.evidence:
             yield from _told(page, "Seen", f"{excerpt.text} in {excerpt.source}")
         if rule:
             yield from _told(page, "Rule", f"{rule.id}, {rule.confidence}, read {rule.retrieved}: {rule.source}")
-    ids = f"[{finding.id}, {rule.id}]" if rule else f"[{finding.id}]"
-    yield from _told(page, "Source", f"{finding.docs} {ids}" if finding.docs else ids)
+    yield from _told(page, "Check", f"{finding.id}, rule {rule.id}" if rule else finding.id)
+    if finding.docs:
+        yield f"{' ' * (_LABEL + 2)}{finding.docs}"
 
 
 def _gaps(report: Report, page: _Page) -> Iterator[str]:
-    """Say what could not be looked at."""
+    """Say what a verdict would need, and what could not be looked at."""
     for missing in report.missing:
-        yield from page.entry("Missing", f"{missing} (needed for a verdict)")
+        name, why = _reason(missing, report)
+        yield from page.entry("Missing", f"{name}, needed for a verdict{why}")
     yield from _unread(report, page)
 
 
 def _unread(report: Report, page: _Page) -> Iterator[str]:
     """Say which collectors failed and which checks could not run; with -v why."""
     for failure in report.failures:
-        yield from page.entry("Unread", f"{failure.collector}: {failure.reason}")
+        reason = failure.reason if page.verbosity > 0 else _shorten(failure.reason)
+        yield from page.entry("Unread", f"{failure.collector}: {reason}")
     if page.verbosity > 0:
-        for skip in report.skipped:
-            yield from page.entry("Skipped", f"{skip.check}: {skip.reason}")
+        for reason in dict.fromkeys(skip.reason for skip in report.skipped):
+            checks = ", ".join(skip.check for skip in report.skipped if skip.reason == reason)
+            name, why = _reason(reason, report)
+            yield from page.entry("Skipped", f"{checks}: {name} not known{why}")
     elif report.skipped:
         yield from page.entry("Skipped", ", ".join(skip.check for skip in report.skipped) + " (-v says why)")
+
+
+def _reason(text: str, report: Report) -> tuple[str, str]:
+    """Split ``driver: permission`` into what it is about and why; a failed collector's reason stands elsewhere."""
+    name, _, why = text.partition(": ")
+    told = any(why == failure.reason for failure in report.failures)
+    return name, f": {why}" if why and not told else ""
+
+
+def _shorten(text: str) -> str:
+    """Cut *text*: what a damaged file holds tells little."""
+    return text if len(text) <= _LONGEST_REASON else f"{text[:_LONGEST_REASON]}..."
 
 
 def _verdict(report: Report, page: _Page) -> Iterator[str]:
     """End with the verdict and the next thing to do."""
     counts = _counts(report.findings)
-    verdict = _VERDICTS[report.verdict] + (f" Findings: {counts}." if counts else "")
-    yield from page.entry("Verdict", verdict, text_role=report.verdict)
+    word = report.verdict.upper() + (f" ({counts})" if counts else "")
+    yield from page.entry("Verdict", f"{word}: {_VERDICTS[report.verdict]}", text_role=report.verdict)
     if page.verbosity >= 0:
         yield from page.entry("Judged", _judged(report))
     yield from page.entry("Next", _next(report))
@@ -313,4 +335,4 @@ def _next(report: Report) -> str:
     if report.missing:
         names = _join([missing.partition(":")[0] for missing in report.missing])
         return f"Make known what a verdict needs: {names}."
-    return "Nothing to do."
+    return "Nothing has to be done; what is above is good to know." if report.findings else "Nothing to do."

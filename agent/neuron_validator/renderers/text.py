@@ -12,7 +12,9 @@ _SPACES = dict.fromkeys(map(ord, "\t\n\v\f\r\x85\u2028\u2029"), " ")
 # C0, C1 and the marks that turn the direction of writing, with which one text can be made to look like another.
 _COMMANDS = dict.fromkeys((*range(0x20), 0x7F, *range(0x80, 0xA0), *range(0x202A, 0x202F), *range(0x2066, 0x206A)), "?")
 _PRINTABLE = {**_COMMANDS, **_SPACES}
-_ASCII = str.maketrans({"…": "...", "\u2013": "-", "\u2014": "-", "\u2018": "'", "\u2019": "'", "\u201c": '"', "\u201d": '"'})
+_ASCII = str.maketrans(
+    {"…": "...", "\u2013": "-", "\u2014": "-", "\u2018": "'", "\u2019": "'", "\u201c": '"', "\u201d": '"'}
+)
 
 
 def map_text(value: T, change: Callable[[str], str]) -> T:
@@ -23,7 +25,8 @@ def map_text(value: T, change: Callable[[str], str]) -> T:
     elif isinstance(value, tuple):
         changed = tuple(map_text(item, change) for item in value)
     elif is_dataclass(value) and not isinstance(value, type):
-        changed = replace(value, **{field.name: map_text(getattr(value, field.name), change) for field in fields(value)})
+        names = [field.name for field in fields(value)]
+        changed = replace(value, **{name: map_text(getattr(value, name), change) for name in names})
     result: T = changed
     return result
 
@@ -39,6 +42,6 @@ def to_line(text: str) -> str:
 
 
 def to_ascii(text: str) -> str:
-    """Return *text* as one line of ASCII; what has no look-alike is written as an escape, e.g. ``\\u00fc``."""
+    """Return *text* as one line of ASCII; what has no look-alike is written as an escape of Python's."""
     line = to_line(text)
     return line if line.isascii() else line.translate(_ASCII).encode("ascii", "backslashreplace").decode()
