@@ -15,6 +15,13 @@ ROOT = Path(__file__).resolve().parent.parent
 collect_ignore = ["hosts", "golden"]
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the option that accepts what the program prints now."""
+    parser.addoption(
+        "--update-golden", action="store_true", help="rewrite tests/golden; read the difference before you keep it"
+    )
+
+
 def pytest_configure() -> None:
     """Stop when the wheel is to be tested and the source tree is imported in its place."""
     package = Path(neuron_validator.__file__).resolve().parent

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date
 from typing import TypeVar
 
@@ -18,6 +17,7 @@ from neuron_collectors.facts import (
     installed,
     value_or_none,
 )
+from neuron_collectors.facts.frozen import dataclass
 
 from .catalog.model import Catalog, Chip, InstanceType
 from .releases import Identification, identify

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
+
+from neuron_collectors.facts.frozen import dataclass
 
 if TYPE_CHECKING:
     from .evidence import Evidence

@@ -19,13 +19,15 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cache
 from itertools import accumulate, islice
 from types import MappingProxyType
 from typing import Any, cast
 
-from .catalog.records import DATA, parse_records, read_text
+from neuron_collectors.facts.frozen import dataclass
+
+from .catalog.files import DATA, parse_records, read_text
 from .findings import Category, Kind, RuleReference, Severity
 
 ORIGINS = ("kernel", "runtime", "compiler", "framework", "packaging")

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 
 from neuron_collectors.facts import NOT_GIVEN, Failure, Reading, Unread, value_or_none
+from neuron_collectors.facts.frozen import dataclass
 
 from .catalog.model import MembershipStatus
 from .evidence import NEEDS, Evidence

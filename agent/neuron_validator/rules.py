@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+
+from neuron_collectors.facts.frozen import dataclass
 
 from .catalog.rule import Rule
 from .evidence import Component, Evidence, Scope

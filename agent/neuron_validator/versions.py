@@ -11,7 +11,9 @@ import enum
 import functools
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from neuron_collectors.facts.frozen import dataclass
 
 _EPOCH = re.compile(r"^(?:[0-9]+:)+")
 _SUFFIX = re.compile(r"[-+_]")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING
 
+from .facts.frozen import dataclass
 from .facts.state import Reading, Unread
 
 if TYPE_CHECKING:

@@ -29,7 +29,7 @@ _CGROUPS = (
     (re.compile(r"/docker[/-][0-9a-f]{64}"), "docker"),
     (re.compile(r"/libpod-[0-9a-f]{64}"), "podman"),
     (re.compile(r"/(?:cri-)?containerd-[0-9a-f]{64}"), "containerd"),
-    (re.compile(r"/lxc(?:\.payload)?[/.][^/\n]+"), "lxc"),
+    (re.compile(r"/lxc(?:\.payload[./]|/)[^/\n]+"), "lxc"),
     (re.compile(r"/machine\.slice/systemd-nspawn@"), "nspawn"),
 )
 

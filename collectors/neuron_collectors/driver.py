@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from .facts import NOT_COLLECTED, LoadedDriver, Reading, Unread
 from .host import CollectorError, Host
@@ -11,6 +12,7 @@ from .sysfs import read_number
 _MODULE = "sys/module/neuron"
 _MODULES = "proc/modules"
 _MODULES_LIMIT = 1024 * 1024
+_MOST_PARAMETERS = 200  # 2.26.5.0 has 18
 _VERSION = re.compile(r"[0-9A-Za-z][0-9A-Za-z._+~-]{0,99}")
 _STATES = {"Live": "live", "Loading": "coming", "Unloading": "going"}
 
@@ -44,6 +46,7 @@ def read_module(host: Host) -> LoadedDriver:
         initstate=host.read_line(f"{_MODULE}/initstate"),
         taint=host.read_line(f"{_MODULE}/taint"),
         refcnt=None if refcnt == -1 else refcnt,  # what the kernel prints while it unloads the module
+        parameters=_read_parameters(host),
     )
 
 
@@ -86,7 +89,16 @@ def _parse_module(words: list[str], line: str) -> LoadedDriver:
         initstate=_STATES[words[4]],
         taint=words[6].strip("()") if len(words) > 6 else None,
         refcnt=int(words[2]) if re.fullmatch("[0-9]{1,9}", words[2]) else None,
+        parameters=NOT_COLLECTED,
     )
+
+
+def _read_parameters(host: Host) -> Reading[Mapping[str, Reading[str]]]:
+    """Read ``parameters``; to others than root their names alone are known."""
+    names = host.list_directory(f"{_MODULE}/parameters")
+    if not isinstance(names, tuple):
+        return names or (None if host.live else NOT_COLLECTED)
+    return {name: host.read_line(f"{_MODULE}/parameters/{name}") for name in names[:_MOST_PARAMETERS]}
 
 
 def _read_version(host: Host) -> Reading[str]:

@@ -29,7 +29,7 @@ def read_field(document: object, path: tuple[str, ...], shape: Shape[T | None], 
         if here is None:
             return None
         if not isinstance(here, dict):
-            return Unread(f"{'.'.join(path[:depth])}: not an object")
+            return Unread(f"{'.'.join(path[:depth])}: not an object" if depth else "not an object")
         if key not in here:
             return missing
         here = here[key]

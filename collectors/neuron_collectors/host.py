@@ -11,9 +11,10 @@ import errno
 import os
 import stat
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from typing import BinaryIO
 
 from .commands import Completed, Runner, run_command
+from .facts.frozen import dataclass
 from .facts.state import NOT_COLLECTED, PERMISSION, Reading, Unread
 
 READ_LIMIT = 64 * 1024
@@ -59,6 +60,15 @@ class Stat:
         return stat.S_IMODE(self.mode)
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Head:
+    """The beginning of a file."""
+
+    content: bytes
+    file_size: int
+    """Bytes in the whole file."""
+
+
 class Host:
     """
     A machine, seen through its root directory and a command runner.
@@ -96,11 +106,8 @@ class Host:
         A longer file, a FIFO, a socket, a device node and anything below ``dev`` give `Unread`; none of them is
         opened (opening ``/dev/neuron0`` attaches the process to the device).
         """
-        try:
-            descriptor = self._open(path)
-        except (OSError, ValueError) as error:
-            return self._failed(path, error)
-        if isinstance(descriptor, Unread):
+        descriptor = self._descriptor(path)
+        if descriptor is None or isinstance(descriptor, Unread):
             return descriptor
         try:
             return _read_all(descriptor, limit)
@@ -108,6 +115,29 @@ class Host:
             return _reason(error)
         finally:
             os.close(descriptor)
+
+    def read_head(self, path: str, size: int) -> Reading[Head]:
+        """Return the first *size* bytes of the regular file *path*, or all that there are."""
+        descriptor = self._descriptor(path)
+        if descriptor is None or isinstance(descriptor, Unread):
+            return descriptor
+        try:
+            return Head(content=os.read(descriptor, size), file_size=os.fstat(descriptor).st_size)
+        except OSError as error:
+            return _reason(error)
+        finally:
+            os.close(descriptor)
+
+    def open_regular(self, path: str) -> Reading[BinaryIO]:
+        """
+        Open the regular file *path* for reading piece by piece; the caller closes it, best by ``with``.
+
+        What cannot be opened is the same as for `read_bytes`. Reading from it can raise `OSError`.
+        """
+        descriptor = self._descriptor(path)
+        if descriptor is None or isinstance(descriptor, Unread):
+            return descriptor
+        return os.fdopen(descriptor, "rb", buffering=0)
 
     def read_text(self, path: str, *, limit: int = READ_LIMIT) -> Reading[str]:
         """Return the content of *path* as text; bytes that are not UTF-8 become replacement characters."""
@@ -129,6 +159,16 @@ class Host:
             absent = isinstance(error, OSError) and error.errno == errno.ENOENT
             return (self._recorded_names(path) if absent else None) or self._failed(path, error)
         return tuple(sorted({*names, *self._recorded_names(path)})) if self._recorded else tuple(sorted(names))
+
+    def stat_directory(self, path: str) -> Reading[Mapping[str, Stat]]:
+        """Return what lstat(2) says of everything in directory *path*, by sorted name; links are not followed."""
+        names = self.list_directory(path)
+        if names is None or isinstance(names, Unread):
+            return names
+        place = self._resolve(path)
+        stats = {name: self._lstat(f"{place}/{name}" if place else name) for name in names}
+        unread = next((found for found in stats.values() if isinstance(found, Unread)), None)
+        return unread or {name: found for name, found in stats.items() if isinstance(found, Stat)}
 
     def read_link(self, path: str) -> Reading[str]:
         """Return what the link *path* says; `None` when it is none."""
@@ -187,6 +227,20 @@ class Host:
         """
         return NOT_COLLECTED if self._run is None else self._run(argv, deadline)
 
+    def _lstat(self, place: str) -> Reading[Stat]:
+        """Return what lstat(2) says of *place*, whose directories hold no link, or ``.host.json`` where it is not."""
+        try:
+            return _stat_of(os.lstat(self._prefix + place))
+        except OSError as error:
+            return self._recorded.get(place) or _reason(error)
+
+    def _descriptor(self, path: str) -> Reading[int]:
+        """Open *path* for reading if it is a regular file."""
+        try:
+            return self._open(path)
+        except (OSError, ValueError) as error:
+            return self._failed(path, error)
+
     def _open(self, path: str) -> int | Unread:
         """Open *path* for reading without following a last link out of the root, and without ever waiting."""
         if self.live:
@@ -204,7 +258,12 @@ class Host:
         """Open *path* on the running machine."""
         if path.startswith(_LIVE_FILE_SYSTEMS):
             return os.open("/" + path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-        return self._open_regular(os.path.realpath("/" + path)[1:])
+        try:
+            return self._open_regular(path)
+        except OSError as error:
+            if error.errno != errno.ELOOP:
+                raise
+            return self._open_regular(os.path.realpath("/" + path)[1:])
 
     def _open_regular(self, place: str) -> int | Unread:
         """Open *place*, whose directories hold no link, if it is a regular file. Raises ELOOP when it is a link."""

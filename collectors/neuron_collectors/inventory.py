@@ -6,24 +6,34 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from .boot import collect_boot
+from .compile_cache import collect_compile_caches
 from .container import collect_container
 from .device_nodes import collect_device_nodes
+from .dkms import collect_dkms
 from .dmi import collect_instance
 from .driver import collect_driver
 from .facts import Failure, Inventory, Unread
+from .facts.frozen import dataclass
 from .host import CollectorError, Host
+from .kernel_log import collect_kernel_log
 from .meminfo import collect_memory
+from .module_files import collect_driver_files
+from .module_loading import collect_module_loading
 from .os_info import collect_os
 from .os_packages import collect_os_packages
+from .package_holds import collect_package_holds
 from .pci import collect_pci
 from .python_environments import collect_python_environments
 from .sysfs import collect_devices
+from .udev_rules import collect_udev_rules
 
 COLLECTOR_DEADLINE = 5.0
 """Seconds that one collector may take. Firmware that is stuck can hold a single sysfs read for 15 s and more."""
+
+_LEAST_PATIENCE = 0.001
 
 Collector = Callable[[Host], Any]
 
@@ -36,9 +46,17 @@ COLLECTORS: Mapping[str, Collector] = {
     "devices": collect_devices,
     "device_nodes": collect_device_nodes,
     "driver": collect_driver,
+    "driver_files": collect_driver_files,
+    "dkms": collect_dkms,
+    "boot": collect_boot,
+    "module_loading": collect_module_loading,
+    "udev_rules": collect_udev_rules,
     "os_packages": collect_os_packages,
+    "package_holds": collect_package_holds,
     "python_environments": collect_python_environments,
+    "compile_caches": collect_compile_caches,
     "memory": collect_memory,
+    "kernel_log": collect_kernel_log,
 }
 
 
@@ -61,7 +79,7 @@ def take_inventory(
     try:
         for name, collect in collectors.items():
             patience = min(deadline, end - time.monotonic())
-            if patience <= 0:
+            if patience < _LEAST_PATIENCE:
                 outcomes[name] = _Outcome(failure=f"not started: {timeout:g} s for all collectors are over")
                 continue
             outcome = worker.call(collect, host, patience=patience)

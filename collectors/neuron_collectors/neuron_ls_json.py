@@ -13,8 +13,8 @@ from .facts import Reading, Unread
 from .facts.neuron_ls import NOT_PRINTED, NeuronLs, NeuronLsDevice, NeuronLsProcess
 from .fields import read_field
 from .host import CollectorError
-from .neuron_ls_shapes import bdf, count, cpu_list, instance_id, instance_type, numa_node, printed
 from .shapes import Shape, ShapeError, array, describe, parse_json
+from .tool_shapes import bdf, count, cpu_list, instance_id, instance_type, numa_node, printed
 
 T = TypeVar("T")
 
@@ -90,10 +90,11 @@ def _parse_listing(form: str, entries: list[object], *, above: Sequence[object])
 
 def _parse_device(entry: object, place: int) -> NeuronLsDevice:
     """Parse one device."""
+    if not isinstance(entry, dict):
+        raise CollectorError(f"neuron-ls: [{place}]: not an object: {describe(entry)}")
     index = _read(entry, "neuron_device", count)
-    if not isinstance(entry, dict) or not isinstance(index, int):
-        why = index.reason if isinstance(index, Unread) else "null"
-        raise CollectorError(f"neuron-ls: [{place}]: neuron_device: {why}: {describe(entry)}")
+    if not isinstance(index, int):
+        raise CollectorError(f"neuron-ls: [{place}].neuron_device: no index: {describe(entry.get('neuron_device'))}")
     return NeuronLsDevice(
         index=index,
         bdf=_read(entry, "bdf", bdf),
@@ -134,5 +135,5 @@ def _read_common(places: Sequence[object], key: str, shape: Shape[T | None]) -> 
     if not found:
         return NOT_PRINTED
     if any(reading != found[0] for reading in found):
-        return Unread(f"{key}: not the same for all devices")
+        return Unread(f"{key}: not the same everywhere in the output")
     return found[0]

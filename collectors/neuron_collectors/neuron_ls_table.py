@@ -14,9 +14,9 @@ from .facts import Reading
 from .facts.neuron_ls import NOT_PRINTED, NeuronLs, NeuronLsDevice, NeuronLsProcess
 from .fields import read_field
 from .host import CollectorError
-from .neuron_ls_shapes import bdf, cpu_list, digits, instance_id, instance_type, numa_node, printed
 from .neuron_ls_topology import read_topology
 from .shapes import Shape, ShapeError, describe, text
+from .tool_shapes import bdf, cpu_list, digits, instance_id, instance_type, numa_node, printed
 
 T = TypeVar("T")
 _Row = Mapping[str, str]
@@ -25,7 +25,7 @@ _RULE = re.compile(r"\+(?:-+\+)+")
 _HEADING = re.compile(r"(instance-type|instance-id|logical-neuroncore-config):[ ]+(\S.*)")
 _SIZE = re.compile(r"([0-9]{1,6}) (MB|GB)")
 _UNITS = {"MB": 2**20, "GB": 2**30}
-_RANGE = re.compile(r"([0-9]{1,5})(?:-([0-9]{1,5}))?")
+_RANGE = re.compile(r"([0-9]{1,4})(?:-([0-9]{1,4}))?")
 _INDEX = ("NEURON DEVICE", "LOGICAL ID")  # the latter in 2019
 _PID = ("PID", "RUNTIME PID")  # the latter before 2.0, as root only in 2019
 _CHANNELS = ("MEMORY CHANNEL 0", "MEMORY CHANNEL 1")
@@ -66,7 +66,7 @@ def parse_neuron_ls_table(output: str) -> NeuronLs:
     """
     lines = [line.rstrip("\r") for line in output.split("\n")]
     start, end = _find_table(lines)
-    headings = dict(found.groups() for line in lines[:start] if (found := _HEADING.fullmatch(line.strip())))
+    headings = {found[1]: found[2] for line in lines[:start] if (found := _HEADING.fullmatch(line.strip()))}
     return NeuronLs(
         form="table",
         instance_type=_read(headings, "instance-type", instance_type),
@@ -104,7 +104,7 @@ def _parse_titles(lines: Sequence[str]) -> tuple[str, ...]:
     cells = [_split(line) for line in lines]
     if not cells or any(len(row) != len(cells[0]) for row in cells):
         raise CollectorError(f"neuron-ls: no titles: {describe(' '.join(lines))}")
-    return tuple(" ".join(filter(None, column)) for column in zip(*cells, strict=True))
+    return tuple(" ".join(" ".join(column).split()) for column in zip(*cells, strict=True))
 
 
 def _parse_row(line: str, titles: Sequence[str]) -> _Row:
@@ -116,13 +116,13 @@ def _parse_row(line: str, titles: Sequence[str]) -> _Row:
         cells[at : at + surplus + 1] = ["|".join(cells[at : at + surplus + 1])]
     if len(cells) != len(titles):
         raise CollectorError(f"neuron-ls: not a row of {len(titles)} cells: {describe(line)}")
-    return dict(zip(titles, cells, strict=True))
+    return {title: cell.strip() for title, cell in zip(titles, cells, strict=True)}
 
 
 def _split(line: str) -> list[str]:
     if len(line) < 2 or not line.startswith("|") or not line.endswith("|"):
         raise CollectorError(f"neuron-ls: not a row: {describe(line)}")
-    return [cell.strip() for cell in line[1:-1].split("|")]
+    return line[1:-1].split("|")
 
 
 def _group_rows(rows: Sequence[_Row], index: str) -> list[list[_Row]]:
@@ -202,9 +202,10 @@ def _size(value: object) -> int:
 def _core_ids(value: object) -> tuple[int, ...]:
     """Return the numbers in ``4-7``."""
     found = _RANGE.fullmatch(text(value))
-    if not found:
+    cores = tuple(range(int(found[1]), int(found[2] or found[1]) + 1)) if found else ()
+    if not cores:
         raise ShapeError(f"not a range: {describe(value)}")
-    return tuple(range(int(found[1]), int(found[2] or found[1]) + 1))
+    return cores
 
 
 def _indexes(value: object) -> tuple[int, ...]:

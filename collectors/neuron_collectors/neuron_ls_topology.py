@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from itertools import pairwise
+from itertools import pairwise, takewhile
 
 from .facts import Reading, Unread
+from .facts.frozen import dataclass
 from .facts.neuron_ls import NOT_PRINTED
 
 _TITLE = "Neuron Device Topology"
 _BOX = re.compile(r"\[ ?([0-9]{1,4}) ?\]")
-_ACROSS = re.compile(r"◄[–—-]+►")
-_WRAPS_LEFT = re.compile(r"\*[–—-]+►")
-_WRAPS_RIGHT = re.compile(r"◄[–—-]+\*")
+_LETTER = re.compile(r"[^\W\d_]")  # a line with one is the legend, or what was printed after the picture
+_UNKNOWN = re.compile(r"[^][\d ◄►▲▼│*\u2013\u2014-]")  # a picture of another kind would be read wrong
+_ACROSS = re.compile(r"◄[\u2013\u2014-]+►")
+_WRAPS_LEFT = re.compile(r"\*[\u2013\u2014-]+►")
+_WRAPS_RIGHT = re.compile(r"◄[\u2013\u2014-]+\*")
 _UP, _WRAPS = "▲", "*"
 
 _Link = tuple[int, int]
@@ -55,25 +57,22 @@ def read_topology(lines: Sequence[str]) -> Reading[tuple[_Link, ...]]:
         Legend:
 
               *––► = Wrap-around link
-    """
+    """  # noqa: RUF002 - the tool draws with dashes
     titles = [n for n, line in enumerate(lines) if line.strip() == _TITLE]
     if not titles:
         return NOT_PRINTED
-    picture = _cut(lines[titles[0] + 1 :])
-    rows = {n: _boxes(line) for n, line in enumerate(picture) if _BOX.search(line)}
+    picture = list(takewhile(lambda line: not _LETTER.search(line), lines[titles[0] + 1 :]))
+    rows = {n: boxes for n, line in enumerate(picture) if (boxes := _find_boxes(line))}
+    strange = _UNKNOWN.search("".join(picture))
+    if strange or not rows:
+        return Unread(f"topology: unknown sign {strange[0]!r}" if strange else "topology: no device")
     links = [*_links_across(picture, rows), *_links_down(picture, rows)]
-    if not links:
-        return Unread("a topology without a link")
+    if not links and sum(map(len, rows.values())) > 1:
+        return Unread("topology: devices, and no link that could be read")
     return tuple(sorted({(min(link), max(link)) for link in links}))
 
 
-def _cut(lines: Sequence[str]) -> Sequence[str]:
-    """Return *lines* up to the legend, whose signs are no links."""
-    end = next((n for n, line in enumerate(lines) if line.strip() == "Legend:"), len(lines))
-    return lines[:end]
-
-
-def _boxes(line: str) -> Sequence[_Box]:
+def _find_boxes(line: str) -> Sequence[_Box]:
     return [_Box(int(found[1]), found.start(), found.end()) for found in _BOX.finditer(line)]
 
 
@@ -90,8 +89,6 @@ def _links_across(picture: Sequence[str], rows: Mapping[int, Sequence[_Box]]) ->
 
 def _links_down(picture: Sequence[str], rows: Mapping[int, Sequence[_Box]]) -> Iterable[_Link]:
     """Return the links between neighbours in a column, and between its ends where both are marked."""
-    if not rows:
-        return
     for upper, lower in pairwise(rows):
         for above in rows[upper]:
             below = [box for box in rows[lower] if box.start < above.end and above.start < box.end]

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 from .facts import NOT_COLLECTED, Reading, Unread
+from .facts.frozen import dataclass
 from .host import Host, Stat
 
 _MOST_ENTRIES = 1000
@@ -51,9 +51,9 @@ class Search:
         """Directories that may hold environments and could not be read, and why."""
         self.looked = host.live
         """Whether one of the places is there; a captured tree need not have any."""
-        for directory in self._children("opt"):
+        for directory in self._children("opt") or ():
             self._look_at(directory)
-        for home in (*self._children("home"), "root"):
+        for home in (*(self._children("home") or ()), "root"):
             self._look_in_home(home)
         self._look_at_system()
 
@@ -65,11 +65,10 @@ class Search:
     def _look_in_home(self, home: str) -> None:
         """Look at the environments in *home*, in the projects there, and at those that conda knows of."""
         directories = self._children(home)
-        if home in self.unread:
+        if directories is None:
             return
         for directory in directories:
-            self._look_at(directory)
-            if not directory.startswith(f"{home}/."):
+            if self._look_at(directory) and not directory.startswith(f"{home}/."):
                 self._look_at(f"{directory}/.venv")
                 self._look_at(f"{directory}/venv")
         listed = self._host.read_text(f"{home}/.conda/environments.txt")
@@ -78,26 +77,27 @@ class Search:
         for library in self._libraries((f"{home}/.local/lib",)):
             self._add(library, "user", [library], partial=True)
 
-    def _look_at(self, directory: str) -> None:
-        """Add the virtual or conda environment that *directory* is, if it is one."""
+    def _look_at(self, directory: str) -> bool:
+        """Add the virtual or conda environment that *directory* is, if it is one; tell whether it could be read."""
         found = self._host.stat(f"{directory}/pyvenv.cfg")
         if isinstance(found, Unread):
             self._could_not_read(directory, found)
         elif found is not None:
             self._add_venv(directory)
         elif self._add_conda(directory):
-            for child in self._children(f"{directory}/envs"):
+            for child in self._children(f"{directory}/envs") or ():
                 self._add_conda(child)
+        return not isinstance(found, Unread)
 
     def _add_venv(self, directory: str) -> None:
         """Add the virtual environment in *directory*."""
         text = self._host.read_text(f"{directory}/pyvenv.cfg")
-        if isinstance(text, Unread):
-            self._could_not_read(directory, text)
         settings = parse_pyvenv(text if isinstance(text, str) else "")
         version = _VERSION.match(settings.get("version") or settings.get("version_info") or "")
         shares = settings.get("include-system-site-packages", "").lower() == "true"
-        self._add_prefix(directory, "venv", version[0] if version else None, partial=shares)
+        self._add_prefix(
+            directory, "venv", version[0] if version else None, partial=shares or not isinstance(text, str)
+        )
 
     def _add_conda(self, directory: str) -> bool:
         """Add the conda environment that *directory* is, and tell whether it is one."""
@@ -171,15 +171,15 @@ class Search:
                 libraries += [f"{place}/{name}" for name in names if _LIBRARY.fullmatch(name)]
         return libraries
 
-    def _children(self, directory: str) -> tuple[str, ...]:
-        """Return the paths in *directory*."""
+    def _children(self, directory: str) -> tuple[str, ...] | None:
+        """Return the paths in *directory*; `None` when it could not be read."""
         names = self._host.list_directory(directory)
         self.looked |= names is not None
         if isinstance(names, tuple) and len(names) > _MOST_ENTRIES:
             names = Unread(f"more than {_MOST_ENTRIES} entries")
         if isinstance(names, Unread):
             self._could_not_read(directory, names)
-            return ()
+            return None
         return tuple(f"{directory}/{name}" for name in names or ())
 
     def _could_not_read(self, directory: str, why: Unread) -> None:

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 from .facts import Reading, Unread, fold_name
+from .facts.frozen import dataclass
 from .host import Host
 
 _METADATA_LIMIT = 1024 * 1024
@@ -20,7 +20,7 @@ _NEURON_RELATED = re.compile(
 )
 _ENTRY = re.compile(
     r"(?P<name>[A-Za-z0-9][A-Za-z0-9._-]*?)(?:-(?P<version>[0-9][A-Za-z0-9.+!_]*))?"
-    r"(?:-py[0-9.]+(?:-[A-Za-z0-9_.]+)?)?\.(?:dist|egg)-info"
+    r"(?:-py[0-9.]+(?:-[A-Za-z0-9_.-]+)?)?\.(?:dist|egg)-info"
 )
 _INFO = (".dist-info", ".egg-info")
 

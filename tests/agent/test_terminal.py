@@ -156,12 +156,21 @@ def test_commands_and_links_are_never_broken(width: int) -> None:
 
 
 def test_narrow_table() -> None:
-    """Where the columns have no room, the table says only what is newest."""
-    components = (row(name="a" * 20), row(name="b", version="2.9.0.2.14.27725", superseded_by="2.9.0.2.15.32035"))
-    lines = page(report(components=components), width=80).splitlines()
+    """Where not all lines have room, the table says only what is newest, below where there is none at all."""
+    long = row(name="b" * 30, version="2.9.0.2.14.27725", superseded_by="2.9.0.2.15.32035")
+    old = row(name="c" * 30, version="1.13.1.2.11.13.0", superseded_by=None, releases=("2.20.2", "2.32.0"))
+    table = page(report(components=(row(name="a" * 20), long, old)), width=80).split("\n\n")[1]
 
-    assert f"  {'a' * 20}  2.26.5.0          SDK 2.28.0  newest 2.31.7.0" in lines
-    assert f"  b{' ' * 19}  2.9.0.2.14.27725  SDK 2.28.0  newest 2.9.0.2.15.32035" in lines
+    assert [
+        "Installed, host",
+        f"  {'a' * 20}            2.26.5.0          SDK 2.28.0",
+        "      newest 2.31.7.0",
+        f"  {'b' * 30}  2.9.0.2.14.27725  SDK 2.28.0",
+        "      newest 2.9.0.2.15.32035",
+        f"  {'c' * 30}  1.13.1.2.11.13.0  SDK 2.20.2 to 2.32.0",
+    ] == table.splitlines()
+    short = page(report(components=(row(name="a" * 28), row(name="d"))), width=80)
+    assert f"  {'a' * 28}  2.26.5.0  SDK 2.28.0  newest 2.31.7.0\n" in short
 
 
 def test_gaps() -> None:

@@ -63,6 +63,11 @@ def public_path() -> Iterator[Path]:
     path = Path(tempfile.mkdtemp())
     path.chmod(0o755)
     yield path
+    for directory, names, _ in os.walk(path):
+        for name in names:
+            place = Path(directory, name)
+            if not place.is_symlink():
+                place.chmod(0o755)  # so that its owner can remove what a test has made private
     shutil.rmtree(path)
 
 

@@ -37,7 +37,11 @@ FACTS = Path(__file__).parent / "facts"
 NOTHING = Inventory(**{field.name: NOT_GIVEN for field in fields(Inventory) if field.name != "failures"})  # type: ignore[arg-type]
 """The inventory of a facts file that says nothing."""
 
-FULL = Inventory(
+UNSAID_NEFF = Neff(path="", **{field.name: NOT_GIVEN for field in fields(Neff) if field.name != "path"})
+"""A model of which a facts file says nothing."""
+
+FULL = replace(
+    NOTHING,
     instance=Instance(instance_type="trn2.48xlarge", instance_id=NOT_GIVEN),
     os=OperatingSystem(id="ubuntu", version="24.04", name=NOT_GIVEN, kernel="6.14.0-1011-aws", glibc="2.39"),
     container=Container(kind=NOT_GIVEN),
@@ -74,7 +78,8 @@ FULL = Inventory(
         ),
     ),
     neffs=(
-        Neff(
+        replace(
+            UNSAID_NEFF,
             path="graph.neff",
             neff_version="2.0",
             feature_bits=0x401,
@@ -82,7 +87,7 @@ FULL = Inventory(
             lnc_size=2,
             compiler_version="2.21.18209.0",
         ),
-        Neff(path="neffs[1]", target=None),
+        replace(UNSAID_NEFF, path="neffs[1]", target=None),
     ),
     environment={"NEURON_LOGICAL_NC_CONFIG": "2", "NEURON_CC_FLAGS": ""},
     processes=(Process(pid=17, command="vllm serve", devices=(0, 1), cores=None),),

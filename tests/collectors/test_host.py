@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from neuron_collectors.facts import NOT_COLLECTED, PERMISSION, Unread
-from neuron_collectors.host import READ_LIMIT, Host, HostError, Stat
+from neuron_collectors.host import READ_LIMIT, Head, Host, HostError, Stat
 
 from .conftest import AnotherUser, CollectLive, MakeHost
 
@@ -48,8 +48,8 @@ def test_three_states_of_a_file(make_host: MakeHost) -> None:
 def test_what_the_kernel_refuses_is_unread(make_host: MakeHost, another_user: AnotherUser) -> None:
     """A file or directory that this user may not read says so, and its content is not known."""
     host = make_host({"etc/secret": "x", "home/alice/file": "x"})
-    Path(host.root, "etc/secret").chmod(0o600)
-    Path(host.root, "home/alice").chmod(0o700)
+    Path(host.root, "etc/secret").chmod(0)
+    Path(host.root, "home/alice").chmod(0)
 
     with another_user():
         seen = (
@@ -289,3 +289,39 @@ def test_deep_paths_and_links_end(make_host: MakeHost) -> None:
     assert host.stat("a/" * 1500) is None
     assert isinstance(host.stat("a/" * 3000 + "x"), Unread)
     assert b"x" == host.read_bytes("down")
+
+
+def test_the_head_of_a_file(make_host: MakeHost) -> None:
+    """The first bytes of a file of any size, and how many there are in all."""
+    host = make_host({"file": b"x" * 100_000, "small": "abc", "dev/neuron0": "x"})
+
+    assert Head(content=b"x" * 16, file_size=100_000) == host.read_head("file", 16)
+    assert Head(content=b"abc", file_size=3) == host.read_head("small", 16)
+    assert host.read_head("missing", 16) is None
+    assert Unread("not opened: below /dev") == host.read_head("dev/neuron0", 16)
+
+
+def test_a_file_piece_by_piece(make_host: MakeHost) -> None:
+    """An open file for what is too large to be read at once; what cannot be read cannot be opened."""
+    host = make_host({"file": "content", "dev/neuron0": "x"}, {"link": "/file"})
+    opened = host.open_regular("link")
+
+    assert not isinstance(opened, Unread)
+    assert opened is not None
+    with opened:
+        opened.seek(3)
+        assert b"tent" == opened.read()
+    assert host.open_regular("missing") is None
+    assert Unread("not opened: below /dev") == host.open_regular("dev/neuron0")
+
+
+def test_what_is_in_a_directory(make_host: MakeHost) -> None:
+    """Every entry by name, links for themselves, and what only ``.host.json`` knows."""
+    description = '{"dir/secret": {"type": "file", "mode": "0400"}}'
+    host = make_host({".host.json": description, "dir/file": "four"}, {"dir/link": "/nowhere"})
+    stats = host.stat_directory("dir")
+
+    assert isinstance(stats, dict)
+    assert ["file", "link", "secret"] == list(stats)
+    assert (4, True, 0o400) == (stats["file"].size, stat.S_ISLNK(stats["link"].mode), stats["secret"].permissions)
+    assert host.stat_directory("missing") is None

@@ -60,6 +60,7 @@ def test_the_three_states_of_a_field_look_different() -> None:
         "initstate": {"unread": "not given"},
         "taint": None,
         "refcnt": {"unread": "permission"},
+        "parameters": {"unread": "not given"},
     } == facts["driver"]
 
 

@@ -13,7 +13,6 @@ from .model import (
     PackageVersion,
     Release,
 )
-from .records import validate_records, verify
 
 __all__ = [
     "Catalog",
@@ -27,6 +26,4 @@ __all__ = [
     "PackageVersion",
     "Release",
     "load_catalog",
-    "validate_records",
-    "verify",
 ]

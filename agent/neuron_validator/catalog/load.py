@@ -10,10 +10,12 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ..versions import Scheme, parse_version, require_version
+from neuron_collectors.facts.frozen import dataclass
+
+from ..versions import Scheme, parse_version
+from .files import DATA, Record, lines_of, parse_records, read_header, read_text
 from .model import (
     Catalog,
     CatalogError,
@@ -25,23 +27,21 @@ from .model import (
     PackageVersion,
     Release,
 )
-from .records import (
-    DATA,
-    SCHEMA_VERSION,
-    TABLES,
-    Known,
-    Record,
-    is_table,
-    lines_of,
-    misnamed,
-    package_known,
-    parse_records,
-    read_header,
-    read_text,
-    validate_records,
-)
+from .tables import LazyTables
 
 __all__ = ["CatalogError", "Layer", "LazyVersions", "expand", "load_catalog"]
+
+
+# Tables that every diagnosis needs; those of other loaders are read when they are asked for.
+_EAGER = (
+    "releases.jsonl",
+    "packages.jsonl",
+    "versions.jsonl",
+    "chips.jsonl",
+    "instance_types.jsonl",
+    "rules.jsonl",
+    "platforms.jsonl",
+)
 
 
 def load_catalog(*, overlays: Sequence[Path] = ()) -> Catalog:
@@ -52,89 +52,34 @@ def load_catalog(*, overlays: Sequence[Path] = ()) -> Catalog:
     those with the same key. What is wrong with one is a `CatalogError` that names file, line and field.
     """
     catalog = _load_package()
-    known = package_known() if overlays else Known()
-    for overlay in overlays:
-        catalog, known = _overlaid(catalog, overlay, known)
-    return catalog
+    if not overlays:
+        return catalog
+    from .overlay import lay_over  # noqa: PLC0415 - few runs have an overlay, and validation is a large module
+
+    return lay_over(catalog, overlays)
 
 
 def _load_package() -> Catalog:
     header = read_header(DATA / "catalog.json")
-    text = {table: read_text(DATA / table) for table in TABLES}
-    releases = tuple(map(_release, parse_records(text["releases.jsonl"])))
-    order = _packaged(releases)
+    text = {table: read_text(DATA / table) for table in _EAGER}
+    releases = tuple(map(parse_release, parse_records(text["releases.jsonl"])))
+    order = release_order(releases)
     return Catalog(
         schema_version=header["schema_version"],
         date=dt.date.fromisoformat(header["date"]),
         releases=releases,
-        packages={p.name: p for p in (_package(record, order) for record in parse_records(text["packages.jsonl"]))},
+        packages={
+            p.name: p for p in (parse_package(record, order) for record in parse_records(text["packages.jsonl"]))
+        },
         versions=LazyVersions([Layer(lines=_by_package(lines_of(text["versions.jsonl"])), order=order)]),
-        chips=tuple(map(_chip, parse_records(text["chips.jsonl"]))),
-        instance_types={kind.name: kind for kind in map(_instance_type, parse_records(text["instance_types.jsonl"]))},
+        chips=tuple(map(parse_chip, parse_records(text["chips.jsonl"]))),
+        instance_types={
+            kind.name: kind for kind in map(parse_instance_type, parse_records(text["instance_types.jsonl"]))
+        },
         rule_records=lines_of(text["rules.jsonl"]),
         platform_records=lines_of(text["platforms.jsonl"]),
+        tables=LazyTables(),
     )
-
-
-def _overlaid(catalog: Catalog, path: Path, known: Known) -> tuple[Catalog, Known]:
-    """Put the overlay at *path* on top of *catalog*; its tables may refer to what is *known* and to each other."""
-    header = _overlay_header(path)
-    lenient = header["schema_version"] != SCHEMA_VERSION
-    tables: dict[str, list[Record]] = {}
-    for table in TABLES:
-        file = path / table if path.is_dir() else path
-        present = file.name == table and file.exists()
-        tables[table] = validate_records(file, known=known, lenient=lenient) if present else []
-        known = known.including(table, tables[table])
-    return _merged(catalog, tables, header), known
-
-
-def _overlay_header(path: Path) -> Record:
-    """Read the overlay's own ``catalog.json``, if it has one, after refusing a path that is no overlay."""
-    if not path.exists():
-        message = f"{path}: no such file or folder"
-        raise CatalogError(message)
-    if not path.is_dir() and path.name not in TABLES:
-        raise CatalogError(misnamed(path))
-    stray = [file for file in sorted(path.glob("*.jsonl")) if not is_table(file)] if path.is_dir() else []
-    if stray:
-        raise CatalogError(misnamed(stray[0]))
-    file = path / "catalog.json"
-    return read_header(file) if file.exists() else {"schema_version": SCHEMA_VERSION}
-
-
-def _merged(catalog: Catalog, tables: Mapping[str, Sequence[Record]], header: Record) -> Catalog:
-    """Return *catalog* with the validated records of one overlay."""
-    added = {release.release: release for release in map(_release, tables["releases.jsonl"])}
-    merged = {release.release: release for release in catalog.releases} | added
-    releases = tuple(sorted(merged.values(), key=lambda release: require_version(release.release)))
-    order = _packaged(releases)
-    packages = {p.name: p for p in (_package(record, order) for record in tables["packages.jsonl"])}
-    lines: dict[str, list[str]] = {}
-    for record in tables["versions.jsonl"]:
-        lines.setdefault(record["package"], []).append(json.dumps(record))
-    chips = {chip.device_name: chip for chip in map(_chip, tables["chips.jsonl"])}
-    kinds = {kind.name: kind for kind in map(_instance_type, tables["instance_types.jsonl"])}
-    assert isinstance(catalog.versions, LazyVersions)  # noqa: S101 - only what this module made comes here
-    return replace(
-        catalog,
-        date=max([catalog.date, *(release.date for release in added.values() if release.date is not None)]),
-        releases=releases,
-        packages={**catalog.packages, **packages},
-        versions=catalog.versions.with_layer(Layer(lines=lines, order=order)),
-        chips=tuple(({chip.device_name: chip for chip in catalog.chips} | chips).values()),
-        instance_types={**catalog.instance_types, **kinds},
-        rule_records=_replaced(catalog.rule_records, tables["rules.jsonl"]),
-        platform_records=_replaced(catalog.platform_records, tables["platforms.jsonl"]),
-        warnings=catalog.warnings + tuple(header.get("warnings", ())),
-    )
-
-
-def _replaced(lines: Sequence[str], records: Sequence[Record]) -> tuple[str, ...]:
-    """Return *lines* without those whose id one of *records* has, and then *records*."""
-    ids = {record["id"] for record in records}
-    kept = [line for line in lines if json.loads(line)["id"] not in ids] if ids else lines
-    return (*kept, *map(json.dumps, records))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -145,6 +90,10 @@ class Layer:
     """JSON records by package."""
     order: Mapping[str, int]
     """The releases that this source's ranges run over. A release that a later layer inserts is in none of them."""
+
+    def of(self, name: str) -> Sequence[str]:
+        """Return the records of package *name*."""
+        return self.lines.get(name, ())
 
 
 class LazyVersions(Mapping[str, tuple[PackageVersion, ...]]):
@@ -164,7 +113,9 @@ class LazyVersions(Mapping[str, tuple[PackageVersion, ...]]):
             versions = {
                 version.version: version
                 for layer in self._layers
-                for version in (_version(json.loads(line), layer.order) for line in layer.lines.get(name, ()))
+                for version in (
+                    parse_package_version(json.loads(line), layer.order) for line in layer.lines.get(name, ())
+                )
             }
             if not versions:
                 raise KeyError(name)
@@ -201,7 +152,7 @@ def _slice(part: str, order: Mapping[str, int]) -> slice:
     return slice(order[first], order[last or first] + 1)
 
 
-def _packaged(releases: Iterable[Release]) -> dict[str, int]:
+def release_order(releases: Iterable[Release]) -> dict[str, int]:
     """Return the releases that ranges run over, those with a known package list, with their positions."""
     names = (release.release for release in releases if release.package_list != "unknown")
     return {name: position for position, name in enumerate(names)}
@@ -215,7 +166,7 @@ def _by_package(lines: Iterable[str]) -> dict[str, list[str]]:
     return groups
 
 
-def _release(record: Record) -> Release:
+def parse_release(record: Record) -> Release:
     return Release(
         release=record["release"],
         date=_day(record["date"]),
@@ -229,7 +180,7 @@ def _release(record: Record) -> Release:
     )
 
 
-def _package(record: Record, order: Mapping[str, int]) -> Package:
+def parse_package(record: Record, order: Mapping[str, int]) -> Package:
     return Package(
         name=record["package"],
         component_class=record["class"],
@@ -248,7 +199,7 @@ def _package(record: Record, order: Mapping[str, int]) -> Package:
     )
 
 
-def _version(record: Record, order: Mapping[str, int]) -> PackageVersion:
+def parse_package_version(record: Record, order: Mapping[str, int]) -> PackageVersion:
     number = parse_version(record["version"])
     if number is None:
         message = f"versions.jsonl: {record['package']}: not a version: {record['version']!r}"
@@ -282,7 +233,7 @@ def _disagreements(record: Record) -> tuple[Disagreement, ...]:
     )
 
 
-def _chip(record: Record) -> Chip:
+def parse_chip(record: Record) -> Chip:
     lnc_supported = record["lnc_supported"]
     return Chip(
         device_name=record["device_name"],
@@ -301,7 +252,7 @@ def _chip(record: Record) -> Chip:
     )
 
 
-def _instance_type(record: Record) -> InstanceType:
+def parse_instance_type(record: Record) -> InstanceType:
     return InstanceType(
         name=record["instance_type"],
         family=record["family"],

@@ -11,8 +11,10 @@ import datetime as dt
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Literal
+from dataclasses import field, replace
+from typing import Any, Literal, Protocol
+
+from neuron_collectors.facts.frozen import dataclass
 
 from ..versions import Scheme, Version, parse_version, require_version
 from .platform import TestedPlatform, parse_platforms
@@ -201,6 +203,28 @@ class Membership:
     """The records it stands for; several where it is given with fewer parts than the vendor prints."""
 
 
+class Tables(Protocol):
+    """Tables that are read when they are first asked for; `tables.LazyTables` reads the package's."""
+
+    def records(self, table: str) -> Sequence[Mapping[str, Any]]:
+        """Return every record of *table*."""
+
+    def records_of(self, table: str, name: str) -> Sequence[Mapping[str, Any]]:
+        """Return the records of *table* whose subject has this *name*."""
+
+
+class NoTables:
+    """The tables of a catalog that was put together by hand: none."""
+
+    def records(self, _table: str) -> Sequence[Mapping[str, Any]]:
+        """Return nothing."""
+        return ()
+
+    def records_of(self, _table: str, _name: str) -> Sequence[Mapping[str, Any]]:
+        """Return nothing."""
+        return ()
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Catalog:
     """The releases known to us, with a schema version and a date."""
@@ -221,6 +245,8 @@ class Catalog:
     """The rules as JSON, parsed when a check asks for its own."""
     platform_records: tuple[str, ...] = ()
     """The rows of the tested platforms as JSON, parsed for one package and family."""
+    tables: Tables = field(default_factory=NoTables, repr=False, compare=False)
+    """Life-cycle, classification, settings, policy and dependencies, read when they are asked for."""
     warnings: tuple[str, ...] = ()
     """What the loader could not use, and why."""
     horizon: dt.date | None = None
@@ -426,6 +452,8 @@ class Catalog:
 
 def fold_name(name: str) -> str:
     """Fold a package name as PEP 503 does: ``Torch_NeuronX`` is ``torch-neuronx``."""
+    if name.islower() and name.replace("-", "").isalnum() and "--" not in name:
+        return name  # most names are folded already, and a host has thousands
     return _NAME_SEPARATORS.sub("-", name.strip()).lower()
 
 

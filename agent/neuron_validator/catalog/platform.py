@@ -5,7 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+
+from neuron_collectors.facts.frozen import dataclass
 
 from ..versions import Range
 

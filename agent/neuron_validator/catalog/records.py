@@ -12,23 +12,20 @@ import itertools
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 from typing import Any
 
+from neuron_collectors.facts.frozen import dataclass
+
 from ..versions import Range, Scheme, parse_version, require_version
+from .files import DATA, HEADER, Record, parse_records, read_header, read_text
 from .model import CatalogError, fold_name
 from .rule import KINDS
 
-Record = Mapping[str, Any]
-
-HEADER = "catalog.json"
-DATA = Path(__file__).resolve().parent.parent / "data"
-SCHEMA_VERSION = "1.0"
 FAMILIES = ("inf1", "inf2", "trn1", "trn2", "trn3")
 
 _DATE = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_MAJOR, _MINOR = map(int, SCHEMA_VERSION.split("."))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -291,54 +288,6 @@ TABLES: Mapping[str, Table] = {
     ),
 }
 """By file name, in an order in which each table refers to earlier ones only."""
-
-
-def read_text(path: Path) -> str:
-    """Read the file at *path*."""
-    try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        message = f"{path}: {error}"
-        raise CatalogError(message) from error
-
-
-def lines_of(text: str) -> tuple[str, ...]:
-    """
-    Return the lines of a table that hold records.
-
-    `str.splitlines` would break records too: at characters that JSON leaves as they are inside a text.
-    """
-    return tuple(filter(str.strip, text.split("\n")))
-
-
-def parse_records(text: str) -> list[Record]:
-    """Parse a whole table that is known to be good, at once: a line at a time takes twice as long."""
-    records: list[Record] = json.loads(f"[{','.join(lines_of(text))}]")
-    return records
-
-
-def read_header(path: Path) -> dict[str, Any]:
-    """
-    Read a ``catalog.json`` and refuse a schema that is newer in its major version.
-
-    One that is newer in its minor version is read, with a warning in ``warnings``: fields that it adds are passed over.
-    """
-    try:
-        header = json.loads(read_text(path))
-    except json.JSONDecodeError as error:
-        message = f"{path.name}: not JSON: {error}"
-        raise CatalogError(message) from error
-    written = header.get("schema_version") if isinstance(header, dict) else None
-    match = re.fullmatch(r"([0-9]+)\.([0-9]+)", written) if isinstance(written, str) else None
-    if match is None:
-        message = f"{path.name}: schema_version: not a version like {SCHEMA_VERSION}: {written!r}"
-        raise CatalogError(message)
-    if int(match[1]) != _MAJOR:
-        message = f"{path.name}: schema_version: {written} cannot be read by this program, which reads {_MAJOR}.*"
-        raise CatalogError(message)
-    newer = int(match[2]) > _MINOR
-    warnings = [f"{path}: schema {written} is newer than {SCHEMA_VERSION}: fields that it adds are passed over"]
-    return {**header, "warnings": warnings if newer else []}
 
 
 def validate_records(path: Path, *, known: Known | None = None, lenient: bool = False) -> list[Record]:

@@ -19,8 +19,9 @@ for these families), ``same-minor`` (subject and other share major and minor), `
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
+
+from neuron_collectors.facts.frozen import dataclass
 
 from ..versions import Range, parse_version
 

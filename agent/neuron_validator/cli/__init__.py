@@ -6,6 +6,7 @@ One module per sub-command, imported only when it is asked for, so that a one-sh
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Mapping, Sequence
@@ -13,10 +14,13 @@ from importlib import import_module
 
 from .exits import INTERNAL, INTERRUPTED, IO_ERROR, OK, USAGE
 
+_GARBAGE_THRESHOLD = 50_000  # a run makes some ten thousand objects and ends: looking for cycles is a tenth of it
+
 # Name -> what it does. The module of the same name has `run(arguments) -> exit code`.
 COMMANDS: Mapping[str, str] = {
     "diagnose": "judge a host: this one, a captured tree, a facts file or a snapshot",
     "collect": "print or write the inventory of a host as JSON: a snapshot",
+    "neff": "inspect and check compiled models",
     "catalog": "show and verify what is known of Neuron releases",
     "list-checks": "list every check with what it needs and how severe it can be",
     "version": "print the version of this program and of its catalog",
@@ -25,6 +29,7 @@ COMMANDS: Mapping[str, str] = {
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the program with *argv* (default: the process's own) and return its exit code."""
+    gc.set_threshold(_GARBAGE_THRESHOLD)
     arguments = list(sys.argv[1:] if argv is None else argv)
     verbose = "-v" in arguments or "--verbose" in arguments
     try:

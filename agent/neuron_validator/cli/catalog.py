@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from difflib import get_close_matches
 from pathlib import Path
 
-from ..catalog import load_catalog, verify
+from ..catalog import load_catalog
+from ..catalog.records import verify
 from ..catalog.show import describe_catalog, describe_release, render_catalog, render_release
 from .arguments import add_catalog_argument, command_parser
 from .exits import BAD_CONFIGURATION, OK, UsageError

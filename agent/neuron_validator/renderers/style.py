@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from neuron_collectors.facts.frozen import dataclass
 
 PAGE_WIDTH = 100
 """Columns where there is no terminal to ask."""

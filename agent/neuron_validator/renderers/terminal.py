@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+
+from neuron_collectors.facts.frozen import dataclass
 
 from ..findings import Finding, Severity
 from ..report import ComponentRow, DeviceSummary, Report, SdkSummary
@@ -204,14 +205,26 @@ def _table(scope: str, components: Sequence[Sequence[ComponentRow]], page: _Page
 
 
 def _lines(rows: Sequence[ComponentRow], width: int) -> list[str]:
-    """Return one line for each component, in columns; how far behind it is only where all lines have room for it."""
+    """
+    Return one line for each component, in columns.
+
+    How far behind it is stands there only where all lines have room for it. A newer version that has none goes below.
+    """
     columns = [(row.name, row.version, _releases(row)) for row in rows]
     widths = [max(map(len, column)) for column in zip(*columns, strict=True)]
     left = ["".join(f"  {cell:{width}}" for cell, width in zip(cells, widths, strict=True)) for cells in columns]
     full = [f"{start}  {_newest(row)}{_behind(row)}".rstrip() for start, row in zip(left, rows, strict=True)]
     if max(map(len, full)) <= width:
         return full
-    return [f"{start}  {_newest(row)}".rstrip() for start, row in zip(left, rows, strict=True)]
+    return [_fit(start, row, width) for start, row in zip(left, rows, strict=True)]
+
+
+def _fit(start: str, row: ComponentRow, width: int) -> str:
+    """Add the newest version to the line, or below it."""
+    newest = _newest(row)
+    if len(start) + 2 + len(newest) <= width:
+        return f"{start}  {newest}".rstrip()
+    return f"{start.rstrip()}\n      {newest}" if row.superseded_by else start.rstrip()
 
 
 def _newest(row: ComponentRow) -> str:

@@ -1,9 +1,8 @@
-"""Facts from ``neuron-ls``, the vendor's own list of devices: a second witness beside PCI, sysfs and the device nodes."""
+"""Facts from ``neuron-ls``, the vendor's own list of devices: a second witness beside PCI, sysfs and device nodes."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from .frozen import dataclass
 from .state import Reading, Unread
 
 NOT_PRINTED = Unread("not in this output of neuron-ls")
@@ -40,14 +39,14 @@ class NeuronLsDevice:
     """
     bdf: Reading[str] = NOT_PRINTED
     """
-    ``bdf``, column PCI BDF, as printed: ``cc:00.0``, or ``0000:cc:00.0`` (tools 2.23 and newer, and those of 2020).
+    ``bdf``, column PCI BDF, as printed: ``cc:00.0``, or ``0000:cc:00.0`` (until 2021, and again from tools 2.23 on).
 
     In a container it is the host's, like the neighbours: the only tie between a device's index and its PCI function.
     """
     core_count: Reading[int] = NOT_PRINTED
     """``nc_count``, column NEURON CORES: logical cores, e.g. on Trainium2 4 at LNC 2 and 8 at LNC 1."""
     core_ids: Reading[tuple[int, ...]] = NOT_PRINTED
-    """``neuroncore_ids``, column NEURON CORE IDS (``0-3``): the numbers that NEURON_RT_VISIBLE_CORES takes. Since 2.25."""
+    """``neuroncore_ids``, column NEURON CORE IDS (``0-3``): what NEURON_RT_VISIBLE_CORES takes. Since 2.25."""
     memory_bytes: Reading[int] = NOT_PRINTED
     """
     ``memory_size`` in bytes, e.g. 103079215104.
@@ -68,7 +67,7 @@ class NeuronLsDevice:
     """``neuron_processes``, or the rows of a table. A table without the column PID does not tell who may be there."""
 
     def is_at(self, address: str) -> Reading[bool]:
-        """Tell whether the BDF names the PCI function at *address*, e.g. ``0000:cc:00.0``; the short form has no domain."""
+        """Tell whether the BDF, which may lack the domain, names the PCI function at *address*: ``0000:cc:00.0``."""
         if not isinstance(self.bdf, str):
             return self.bdf
         return address == self.bdf or address.endswith(f":{self.bdf}")
@@ -81,12 +80,12 @@ class NeuronLs:
     form: str
     """``json array`` (``-j``), ``json object`` (``--output-format json``, announced for SDK 2.34) or ``table``."""
     instance_type: Reading[str] = NOT_PRINTED
-    """``instance_type`` (tools newer than 2.28), in tables the line ``instance-type:``, e.g. ``trn2.48xlarge``."""
+    """``instance_type`` (tools newer than 2.28.23), in tables the line ``instance-type:``, e.g. ``trn2.48xlarge``."""
     instance_id: Reading[str] = NOT_PRINTED
     """``instance_id``, in tables the line ``instance-id:``, e.g. ``i-0123456789abcdef0``."""
     logical_neuroncore_config: Reading[int] = NOT_PRINTED
-    """``logical_neuroncore_config``, in tables a line of that name: physical cores per logical core. Trainium2 and newer."""
+    """``logical_neuroncore_config``, in tables a line of that name, from Trainium2 on: physical per logical core."""
     devices: tuple[NeuronLsDevice, ...] = ()
     """In the order printed."""
     topology: Reading[tuple[tuple[int, int], ...]] = NOT_PRINTED
-    """The links in the picture that ``--topology`` draws below the table: pairs of device indexes, the smaller first."""
+    """The links that ``--topology`` draws below the table: pairs of device indexes, the smaller first, in order."""

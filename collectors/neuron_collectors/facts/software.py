@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from .frozen import dataclass
 from .state import NOT_COLLECTED, NOT_GIVEN, Reading, Unread
 
 _NAME_SEPARATORS = re.compile(r"[-_.]+")
@@ -85,23 +86,6 @@ class RuntimeLibrary:
     """NEFF features that it can load, a bit mask as its error message prints it."""
     compatibility_id: Reading[int] = NOT_GIVEN
     """The number that it compares with the driver's range at ``nrt_init``."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Neff:
-    """One compiled model."""
-
-    path: str
-    neff_version: Reading[str] = NOT_GIVEN
-    """``major.minor`` of the file format, e.g. ``2.0``."""
-    feature_bits: Reading[int] = NOT_GIVEN
-    """Features that a runtime must support to load it, a bit mask."""
-    target: Reading[str] = NOT_GIVEN
-    """Chip family that it was compiled for, e.g. ``trn2``."""
-    lnc_size: Reading[int] = NOT_GIVEN
-    """Physical cores per logical core that it was compiled for."""
-    compiler_version: Reading[str] = NOT_GIVEN
-    """Version of neuronx-cc that wrote it, e.g. ``2.23.6484.0``."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -7,8 +7,9 @@ never confused: a missing `/dev/neuron0` is a fault, a `/dev` that a captured tr
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TypeVar, Union
+
+from .frozen import dataclass
 
 T = TypeVar("T")
 

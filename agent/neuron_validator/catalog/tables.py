@@ -1,0 +1,71 @@
+"""
+Tables of which one diagnosis needs a few records, or none: life-cycle, classification, settings, policy, dependencies.
+
+Each is read when it is first asked for and kept as text; a record is parsed when its name is asked for.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+
+from .files import DATA, Record, lines_of, read_text
+
+LIFECYCLE = "lifecycle.jsonl"
+CLASSIFICATION = "classification.jsonl"
+ENV_VARS = "env_vars.jsonl"
+COMPILER_FLAGS = "compiler_flags.jsonl"
+POLICY = "policy.jsonl"
+DEPENDENCIES = "dependencies.jsonl"
+LAZY = (LIFECYCLE, CLASSIFICATION, ENV_VARS, COMPILER_FLAGS, POLICY, DEPENDENCIES)
+
+_NAME = '"name": "'
+
+
+class LazyTables:
+    """The package's lazy tables, with the records of overlays on top of them."""
+
+    def __init__(self, added: Mapping[str, Sequence[Record]] | None = None) -> None:
+        self._added = dict(added or {})
+        self._lines: dict[str, tuple[str, ...]] = {}
+        self._records: dict[str, list[Record]] = {}
+        self._by_name: dict[str, dict[str, list[str]]] = {}
+
+    def with_records(self, added: Mapping[str, Sequence[Record]]) -> LazyTables:
+        """Return these tables with the records *added*, by table; one replaces another of the same id."""
+        return LazyTables({table: (*self._added.get(table, ()), *added.get(table, ())) for table in LAZY})
+
+    def lines(self, table: str) -> tuple[str, ...]:
+        """Return every record of *table* as JSON."""
+        if table not in self._lines:
+            self._lines[table] = _laid_over(lines_of(read_text(DATA / table)), self._added.get(table, ()))
+        return self._lines[table]
+
+    def records(self, table: str) -> Sequence[Record]:
+        """Return every record of *table*."""
+        if table not in self._records:
+            self._records[table] = json.loads(f"[{','.join(self.lines(table))}]")
+        return self._records[table]
+
+    def records_of(self, table: str, name: str) -> Sequence[Record]:
+        """Return the records of *table* whose subject has exactly this *name*."""
+        if table not in self._by_name:
+            self._by_name[table] = _grouped(self.lines(table))
+        return [json.loads(line) for line in self._by_name[table].get(name, ())]
+
+
+def _laid_over(lines: Sequence[str], added: Sequence[Record]) -> tuple[str, ...]:
+    if not added:
+        return tuple(lines)
+    # Of two records with one id the later counts.
+    newest = {record["id"]: json.dumps(record, ensure_ascii=False) for record in added}
+    return (*(line for line in lines if json.loads(line)["id"] not in newest), *newest.values())
+
+
+def _grouped(lines: Iterable[str]) -> dict[str, list[str]]:
+    """Sort lines by the name of their subject, which is the first name in them, without parsing them."""
+    groups: dict[str, list[str]] = {}
+    for line in lines:
+        rest = line.partition(_NAME)[2]
+        groups.setdefault(rest.partition('"')[0], []).append(line)
+    return groups

@@ -1,0 +1,83 @@
+"""``neuron-validator neff``: look at compiled models."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from neuron_collectors.captured import open_host
+from neuron_collectors.facts import Neff, Unread
+from neuron_collectors.host import CollectorError, Host
+from neuron_collectors.neff import absolute_path, read_neff
+
+from ..renderers.neff import describe_inspection, render_text
+from ..renderers.style import Style
+from ..renderers.text import to_line
+from .arguments import command_parser, write_output
+from .exits import INPUT_MISSING, OK
+
+_EXAMPLES = """\
+examples:
+  neuron-validator neff inspect model.neff                             header, and whether the hash is right
+  neuron-validator neff inspect --metadata --format json *.neff        with compiler, target and tensors
+"""
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run ``neff inspect``."""
+    parser = command_parser("neff", "Inspect compiled models (NEFF files). Needs no Neuron software.")
+    parser.epilog = _EXAMPLES
+    commands = parser.add_subparsers(metavar="inspect", required=True)
+    inspect = commands.add_parser("inspect", help="show what the files say of themselves", allow_abbrev=False)
+    inspect.add_argument("files", metavar="FILE", nargs="+", help="NEFF files")
+    inspect.add_argument(
+        "--metadata", action="store_true", help="look into the payload, too: compiler, target, tensors"
+    )
+    inspect.add_argument("--format", choices=("text", "json"), default="text", help="default: text")
+    inspect.add_argument("--root", metavar="DIR", help="a captured tree in which the files are (default: this machine)")
+    inspect.add_argument("-v", "--verbose", action="store_true", help="show tracebacks")
+    inspect.set_defaults(run=_inspect)
+    options = parser.parse_args(arguments)
+    code = options.run(options)
+    assert isinstance(code, int)  # noqa: S101 - argparse's namespace has no types
+    return code
+
+
+def _inspect(options: argparse.Namespace) -> int:
+    """Print what each file says of itself; 66 when one of them could not be read."""
+    host = open_host(options.root or "/")
+    neffs, errors = [], {}
+    for name in options.files:
+        found = _read(host, name, metadata=options.metadata)
+        if isinstance(found, Neff):
+            neffs.append(found)
+        else:
+            errors[name] = found
+    if options.format == "json":
+        write_output(json.dumps(describe_inspection(neffs, errors), indent=2) + "\n", None)
+    else:
+        write_output(render_text(neffs, unicode=Style.for_output("never", to_terminal=True).unicode), None)
+    for name, reason in errors.items():
+        print(f"neuron-validator: {to_line(name)}: {to_line(reason)}", file=sys.stderr)
+    return INPUT_MISSING if errors else OK
+
+
+def _read(host: Host, name: str, *, metadata: bool) -> Neff | str:
+    """Read the file that the user calls *name*, or say why that cannot be done."""
+    path = _path_on(host, name)
+    try:
+        neff = read_neff(host, path, metadata=metadata, verify=True)
+    except CollectorError as error:
+        return str(error).removeprefix(f"{absolute_path(path)}: ")
+    if neff is None:
+        return "no such file"
+    return neff.reason if isinstance(neff, Unread) else replace(neff, path=name)
+
+
+def _path_on(host: Host, name: str) -> str:
+    """Return the path below the host's root; on this machine a relative *name* starts where the user is."""
+    return str(Path.cwd() / name).lstrip("/") if host.live else name.lstrip("/")

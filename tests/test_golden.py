@@ -1,0 +1,129 @@
+"""Sample hosts, judged by the real program: what must be found, and what is printed to the byte."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+
+import neuron_validator
+from neuron_validator.cli import main
+
+TESTS = Path(__file__).resolve().parent
+SCHEMA = Path(neuron_validator.__file__).resolve().parent / "data" / "report.schema.json"
+
+# Written from the stories in hosts/README.md and the vendor's documents, not from what the program printed:
+# host -> exit code, verdict, ids of the findings in the order to act, first rule.
+EXPECTED: dict[str, tuple[int, str, list[str], str | None]] = {
+    "container-with-devices": (0, "pass", [], None),
+    "container-without-devices": (2, "fail", ["device-nodes-missing"], None),
+    "inf1-driver-too-new": (2, "fail", ["driver-family-unsupported"], "INF1-001"),
+    "inf1-healthy": (0, "pass", [], None),
+    "inf2-healthy": (0, "pass", [], None),
+    "legacy-beside-new": (1, "warn", ["superseded-package-installed", "platform-untested"], "TOOL-001"),
+    "no-neuron": (3, "unknown", [], None),
+    "placeholder-venv": (2, "fail", ["placeholder-installed"], None),
+    "trn1-driver-runtime-broken": (2, "fail", ["driver-runtime-incompatible"], "DRV-RT-001"),
+    "trn1-driver-runtime-fixed": (0, "pass", [], None),
+    "trn1-healthy": (0, "pass", [], None),
+    "trn1-mixed-venv": (0, "pass", ["sdk-release-mixed"], None),
+    "trn1-no-driver": (2, "fail", ["driver-not-loaded"], None),
+    "trn2-healthy": (0, "pass", [], None),
+    "unreadable": (3, "unknown", [], None),
+}
+HOSTS = sorted(EXPECTED)
+
+
+@pytest.fixture(autouse=True)
+def plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Take away what a developer's environment says about colour and width."""
+    for name in ("NO_COLOR", "FORCE_COLOR", "CLICOLOR_FORCE", "COLUMNS"):
+        monkeypatch.delenv(name, raising=False)
+
+
+def diagnose(host: str, *options: str) -> int:
+    """Run the program on a sample host and return its exit code."""
+    root = str(TESTS / "hosts" / host)
+    return main(["diagnose", "--root", root, "--as-of", "2026-11-21", "--color", "never", *options])
+
+
+def compare(golden: Path, printed: str, *, update: bool) -> None:
+    """Compare with the golden file, or make what was printed the golden file."""
+    if update:
+        golden.write_text(printed, encoding="utf-8")
+
+    assert golden.read_text(encoding="utf-8") == printed
+
+
+def closed(schema: Any) -> Any:
+    """Return *schema* with every object closed: keys that it does not name are errors."""
+    if isinstance(schema, list):
+        return [closed(item) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    inner = {key: closed(value) for key, value in schema.items()}
+    return {**inner, "additionalProperties": False} if "required" in schema and "properties" in schema else inner
+
+
+def test_every_host_is_expected() -> None:
+    """Every sample host has its row in the table of expectations, in the README and two golden files."""
+    hosts = sorted(path.name for path in (TESTS / "hosts").iterdir() if path.is_dir())
+    readme = (TESTS / "hosts" / "README.md").read_text(encoding="utf-8")
+    golden = {path.name for path in (TESTS / "golden").iterdir()}
+
+    assert HOSTS == hosts
+    assert HOSTS == sorted(name for name in hosts if f"| `{name}` |" in readme)
+    assert {f"{host}.{kind}" for host in HOSTS for kind in ("txt", "json")} == golden
+
+
+@pytest.mark.parametrize("host", HOSTS)
+def test_findings(host: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Each sample host gives the verdict and the findings that its story calls for, and no others."""
+    code = diagnose(host, "--format", "json")
+    report = json.loads(capsys.readouterr().out)
+    rules = [finding["rule"]["id"] if finding["rule"] else None for finding in report["findings"][:1]]
+
+    ids = [finding["id"] for finding in report["findings"]]
+    assert EXPECTED[host] == (code, report["verdict"], ids, rules[0] if rules else None)
+    assert code == report["exit_code"]
+
+
+@pytest.mark.parametrize("host", HOSTS)
+def test_text(host: str, capsys: pytest.CaptureFixture[str], pytestconfig: pytest.Config) -> None:
+    """The page is the golden page, and only what may not be broken is wider than it."""
+    diagnose(host)
+    printed = capsys.readouterr().out
+
+    compare(TESTS / "golden" / f"{host}.txt", printed, update=pytestconfig.getoption("update_golden"))
+    assert [] == [line for line in printed.splitlines() if len(line) > 100 and not is_whole(line)]
+
+
+def is_whole(line: str) -> bool:
+    """Tell whether *line* is a command, which stands far in, or a single word."""
+    return line.startswith(" " * 15) or " " not in line.strip()
+
+
+@pytest.mark.parametrize("host", HOSTS)
+def test_json(host: str, capsys: pytest.CaptureFixture[str], pytestconfig: pytest.Config) -> None:
+    """The JSON document is the golden one and follows the schema, without a key that the schema does not name."""
+    diagnose(host, "--format", "json")
+    printed = capsys.readouterr().out
+
+    compare(TESTS / "golden" / f"{host}.json", printed, update=pytestconfig.getoption("update_golden"))
+    schema = json.loads(SCHEMA.read_text(encoding="utf-8"))
+    Draft202012Validator.check_schema(schema)
+    assert [] == [error.message for error in Draft202012Validator(closed(schema)).iter_errors(json.loads(printed))]
+
+
+def test_snapshot_is_judged_like_the_host(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """An inventory that was written and read again gives the same report."""
+    host, snapshot = TESTS / "hosts" / "trn1-driver-runtime-broken", tmp_path / "snapshot.json"
+    code = main(["collect", "--root", str(host), "--output", str(snapshot), "--include-identifiers"])
+    judged = main(["diagnose", "--snapshot", str(snapshot), "--as-of", "2026-11-21", "--format", "json"])
+
+    golden = (TESTS / "golden" / f"{host.name}.json").read_text(encoding="utf-8")
+    assert (0, 2) == (code, judged)
+    assert golden == capsys.readouterr().out
