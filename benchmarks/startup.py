@@ -1,5 +1,5 @@
 """
-How long is `diagnose` on a large host, compared with Python doing nothing?
+The time of `diagnose` on a large host, beside Python doing nothing.
 
 Builds a captured trn2.48xlarge (16 devices with as many files as driver 2.24 has, six environments of 300 packages),
 then runs ``python -c pass`` and ``python -m neuron_validator diagnose`` by turns and prints the ratio of the medians.
@@ -40,7 +40,9 @@ DPKG = {
 
 # As installed: with compiled modules, which pip writes and a checkout may be told not to.
 CACHE = tempfile.TemporaryDirectory()
-ENVIRONMENT = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"} | {"PYTHONPYCACHEPREFIX": CACHE.name}
+ENVIRONMENT = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"} | {
+    "PYTHONPYCACHEPREFIX": CACHE.name
+}
 
 
 def write(path: Path, text: str) -> None:
@@ -121,7 +123,8 @@ def main() -> None:
         seconds(diagnose)  # the first run compiles the modules
         pairs = [(seconds(nothing), seconds(diagnose)) for _ in range(runs)]
     base, ours = (statistics.median(times) for times in zip(*pairs, strict=True))
-    print(f"python -c pass {base * 1000:.0f} ms, diagnose {ours * 1000:.0f} ms: ratio {ours / base:.1f} (target {TARGET:g})")
+    times = f"python -c pass {base * 1000:.0f} ms, diagnose {ours * 1000:.0f} ms"
+    print(f"{times}: ratio {ours / base:.1f} (target {TARGET:g})")
 
 
 if __name__ == "__main__":

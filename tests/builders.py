@@ -32,7 +32,7 @@ def healthy_facts() -> dict[str, Any]:
 
 
 def packages(**versions: str | None) -> OsPackages:
-    """Return the operating system's packages of SDK 2.28.0, changed by *versions*; names with underscores for dashes."""
+    """Return the operating system's packages of SDK 2.28.0, changed by *versions* (underscores for dashes)."""
     listed = {
         "aws-neuronx-dkms": "2.26.5.0",
         "aws-neuronx-runtime-lib": "2.30.51.0-faafe26f0",

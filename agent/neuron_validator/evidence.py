@@ -188,7 +188,7 @@ def _system_components(inventory: Inventory, catalog: Catalog, scope: str) -> It
     driver = value_or_none(inventory.driver)
     if driver and installed(driver.version):
         name = _driver_name(packages)
-        yield _component(name, str(driver.version), catalog, scope="host", source="/sys/module/neuron/version")
+        yield _component(name, str(driver.version), catalog, scope="host", source="sys/module/neuron/version")
     for library in value_or_none(inventory.runtime_libraries) or ():
         if installed(library.version):
             yield _component(RUNTIME, str(library.version), catalog, scope=scope, source=_library_source(library))

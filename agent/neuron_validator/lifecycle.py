@@ -144,7 +144,9 @@ def phase_of(
     points = _points(subject, catalog, family, workload)
     verdicts = [verdict for point in points if (verdict := _judge(events, point, catalog, as_of)).record is not None]
     if not verdicts:
-        return _with_remarks(Standing(subject=subject, phase="unknown", next=_first_change(events, catalog, as_of)), events)
+        return _with_remarks(
+            Standing(subject=subject, phase="unknown", next=_first_change(events, catalog, as_of)), events
+        )
     phase = min((verdict.phase for verdict in verdicts), key=_FAVOUR.index)
     chosen = [verdict for verdict in verdicts if verdict.phase == phase]
     standing = _standing(subject, chosen, [v for v in verdicts if v.phase != phase], catalog)
@@ -309,7 +311,9 @@ def _is_later(phase: str, than: str) -> bool:
 def _change(event: Event, catalog: Catalog) -> Change:
     """Say what *event* announces; a release number that was derived later is not given away before it is out."""
     effective = event.effective
-    derived = effective.after is not None and effective.release is not None and released(effective.release, catalog) is None
+    derived = (
+        effective.after is not None and effective.release is not None and released(effective.release, catalog) is None
+    )
     release = None if derived or not effective.published else effective.release
     return Change(
         phase=event.phase or "unknown",
@@ -337,9 +341,7 @@ def _nearest(changes: Iterable[Change]) -> Change | None:
     return order[0] if order else None
 
 
-def _standing(
-    subject: Subject, chosen: Sequence[_Verdict], others: Sequence[_Verdict], catalog: Catalog
-) -> Standing:
+def _standing(subject: Subject, chosen: Sequence[_Verdict], others: Sequence[_Verdict], catalog: Catalog) -> Standing:
     """Put together what holds at the *chosen* points, which agree about the phase."""
     first = max(chosen, key=lambda verdict: (verdict.since or dt.date.min, verdict.record.id if verdict.record else ""))
     record = first.record
@@ -442,6 +444,7 @@ def add_months(day: dt.date, months: int) -> dt.date:
 
 def _with_remarks(standing: Standing, events: Sequence[Event]) -> Standing:
     """Add what the records say that begins no phase."""
+
     def last(kind: str) -> Event | None:
         return next((event for event in reversed(events) if event.kind == kind), None)
 
@@ -475,7 +478,9 @@ def _for_build(standing: Standing, subject: Subject) -> Standing:
     number = parse_version(subject.version) if subject.version else None
     if number is None or not number.prerelease or standing.phase == "end-of-support":
         return standing
-    phase: Phase = "release-candidate" if number.stage == -1 and has_phase(subject.kind, "release-candidate") else "beta"
+    phase: Phase = (
+        "release-candidate" if number.stage == -1 and has_phase(subject.kind, "release-candidate") else "beta"
+    )
     return replace(standing, phase=phase, since=None, since_release=None)
 
 

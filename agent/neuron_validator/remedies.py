@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Iterable, Mapping
 
-from neuron_collectors.facts import value_or_none
+from neuron_collectors.facts import Unread, value_or_none
 
 from .evidence import Component, Evidence
 from .findings import Remedy
@@ -15,6 +16,7 @@ PIP_INDEX = "https://pip.repos.neuron.amazonaws.com"
 """The vendor's package index; the packages of the same names on the public index are placeholders."""
 
 _DNF = frozenset({"amzn", "rocky", "rhel", "centos", "fedora", "almalinux"})
+_PYTHON_DIRECTORY = re.compile(r"python3\.[0-9]+")
 _RELOAD_DRIVER = ("sudo modprobe -r neuron", "sudo modprobe neuron")
 
 
@@ -55,6 +57,25 @@ def remove_commands(evidence: Evidence, names: tuple[str, ...]) -> tuple[str, ..
     return (f"sudo {tool} {' '.join(names)}",)
 
 
+def pip_install(evidence: Evidence, scope: str, requirements: str) -> str:
+    """Return the command that installs *requirements* into the Python environment of *scope*."""
+    return f"{pip(evidence, scope)} install --extra-index-url {PIP_INDEX} {requirements}"
+
+
+def pip(evidence: Evidence, scope: str) -> str:
+    """
+    Return how pip is run for the environment of *scope*.
+
+    A venv or conda environment has an interpreter of its own. Packages of the system or of a user are those of an
+    interpreter on the path, whose version the name of their directory tells.
+    """
+    environment = next((s.environment for s in evidence.scopes if s.name == scope and s.environment), None)
+    if environment is None or environment.kind in ("venv", "conda") or isinstance(environment.kind, Unread):
+        return f"{environment.path if environment else scope}/bin/python -m pip"
+    named = _PYTHON_DIRECTORY.search(environment.path)
+    return f"{named[0] if named else 'python3'} -m pip"
+
+
 def matching_version(evidence: Evidence, name: str, partner: Component) -> tuple[str, str] | None:
     """
     Return the version of package *name* that shipped with *partner*, and that SDK release.
@@ -80,8 +101,7 @@ def one_release(evidence: Evidence, odd: tuple[Component, ...], release: str) ->
     commands = install_commands(evidence, in_system) if in_system else ()
     if in_environment:
         requirements = " ".join(f"'{c.name}=={version}'" for c, version in in_environment)
-        path = in_environment[0][0].source
-        commands += (f"{path}/bin/python -m pip install --extra-index-url {PIP_INDEX} {requirements}",)
+        commands += (pip_install(evidence, in_environment[0][0].scope, requirements),)
     return Remedy(summary=summary, commands=commands)
 
 
@@ -100,7 +120,7 @@ def change_version(evidence: Evidence, component: Component, version: str, *, wh
     """Return the remedy that installs *version* of *component*, where it is: system package or Python environment."""
     if component.scope.startswith("env:"):
         requirement = f"'{component.name}=={release_part(version)}'"
-        command = f"{component.source}/bin/python -m pip install --extra-index-url {PIP_INDEX} {requirement}"
+        command = pip_install(evidence, component.scope, requirement)
         return Remedy(summary=f"Install {component.name} {version}: {why}.", commands=(command,))
     commands = install_commands(evidence, {component.name: version})
     if component.component_class != "driver":

@@ -8,7 +8,7 @@ from neuron_collectors.facts import NOT_GIVEN, Failure, Reading, Unread, value_o
 from neuron_collectors.facts.frozen import dataclass
 
 from .catalog.model import MembershipStatus
-from .evidence import NEEDS, Evidence
+from .evidence import NEEDS, Component, Evidence
 from .findings import Finding, Severity
 from .releases import OddOneOut
 
@@ -250,6 +250,14 @@ def _sdk(evidence: Evidence) -> list[SdkSummary]:
     ]
 
 
+def _superseded_by(component: Component, evidence: Evidence) -> str | None:
+    """Name the newest version of the same line; a third party's package stays where its extension pins it."""
+    package = evidence.catalog.package(component.name)
+    if package is None or package.third_party:
+        return None
+    return evidence.catalog.newest_in_line(component.name, component.version, family=evidence.family)
+
+
 def _components(evidence: Evidence) -> list[ComponentRow]:
     rows = []
     for component in evidence.components:
@@ -264,7 +272,9 @@ def _components(evidence: Evidence) -> list[ComponentRow]:
                 releases=membership.releases,
                 membership=membership.status,
                 releases_behind=evidence.catalog.minors_behind(membership.releases),
-                superseded_by=evidence.catalog.newest_in_line(component.name, component.version, family=evidence.family),
+                superseded_by=evidence.catalog.newest_in_line(
+                    component.name, component.version, family=evidence.family
+                ),
             )
         )
     return rows

@@ -26,15 +26,6 @@ class MenuEntry:
     """What is in the menu below; `None` for an entry that boots."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class NextKernels:
-    """The kernels that a boot loader starts by itself."""
-
-    default: Reading[str]
-    once: Reading[str]
-    """The one that the next boot alone starts; `None` when that is the default, too."""
-
-
 def choose_entry(entries: Sequence[MenuEntry], wanted: str) -> MenuEntry | None:
     """
     Return the entry that GRUB starts for *wanted*; `None` when there is none to start.

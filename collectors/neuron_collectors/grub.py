@@ -9,54 +9,47 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from .boot_menu import MenuEntry, NextKernels, choose_entry, find_entry, read_release
-from .facts import NOT_COLLECTED, Reading, Unread, value_or_none
+from .boot_menu import MenuEntry, choose_entry, find_entry, read_release
+from .facts import Reading, Unread, value_or_none
 from .grub_configuration import (
     GrubConfiguration,
     parse_grub_configuration,
     parse_grub_environment,
     parse_grub_setting,
 )
-from .host import CollectorError, Host, Stat
+from .host import CollectorError, Host
 from .loader_entries import read_loader_entries, sort_entries
 
-_PLACES = ("boot/grub", "boot/grub2")
-_EFI = "boot/efi/EFI"  # where Red Hat's GRUB had its configuration before release 9, on machines with such firmware
 _LOADER_ENTRIES = "boot/loader/entries"
-_SETTING_FILE = "etc/default/grub"
 _LIMIT = 1024 * 1024
 _MOST_ENTRIES = 50
 _NEXT = "${next_entry}"
 _SAVED = "${saved_entry}"
 
 
-def find_grub(host: Host) -> Reading[str]:
-    """Return the directory with GRUB's configuration; `None` when there is none."""
-    return _find_configuration(host, _PLACES) or _find_configuration(host, _efi_directories(host))
+def read_grub(host: Host, directory: str) -> tuple[Reading[str], Reading[str]]:
+    """
+    Return the kernels that the configuration in *directory* starts: by default, and at the next boot alone.
 
-
-def read_grub(host: Host, directory: str) -> NextKernels:
-    """Return the kernels that the configuration in *directory* starts."""
+    The second one is `None` when the next boot is like all others.
+    """
     try:
         configuration = _read_configuration(host, directory)
         environment = _read_environment(host, directory)
     except CollectorError as error:
         configuration = environment = Unread(str(error))
     if isinstance(configuration, Unread):
-        return NextKernels(default=configuration, once=configuration)
-    return NextKernels(
-        default=_read_wanted(host, configuration, choose_default(configuration, environment)),
-        once=_read_wanted(host, configuration, choose_once(configuration, environment)),
-    )
+        return configuration, configuration
+    wanted = choose_default(configuration, environment), choose_once(configuration, environment)
+    return _read_wanted(host, configuration, wanted[0]), _read_wanted(host, configuration, wanted[1])
 
 
-def read_grub_setting(host: Host) -> Reading[str]:
-    """Read ``GRUB_DEFAULT`` of ``/etc/default/grub`` and of the files in ``grub.d`` beside it; the last one counts."""
-    names = value_or_none(host.list_directory(f"{_SETTING_FILE}.d")) or ()
-    files = (f"{_SETTING_FILE}.d/{name}" for name in names[:_MOST_ENTRIES] if name.endswith(".cfg"))
-    setting: Reading[str] = None if host.holds("etc/default") else NOT_COLLECTED
-    for path in (_SETTING_FILE, *files):
-        text = host.read_text(path)
+def read_grub_setting(host: Host, path: str) -> Reading[str]:
+    """Read ``GRUB_DEFAULT`` in the file *path* and in those in ``grub.d`` beside it; the last one counts."""
+    names = value_or_none(host.list_directory(f"{path}.d")) or ()
+    setting = None
+    for file in (path, *(f"{path}.d/{name}" for name in names[:_MOST_ENTRIES] if name.endswith(".cfg"))):
+        text = host.read_text(file)
         if isinstance(text, Unread):
             return text
         setting = (parse_grub_setting(text) if text else None) or setting
@@ -104,21 +97,6 @@ def _read_entries(host: Host) -> Reading[tuple[MenuEntry, ...]]:
         return read_loader_entries(host, _LOADER_ENTRIES)
     except CollectorError as error:
         return Unread(str(error))
-
-
-def _find_configuration(host: Host, directories: tuple[str, ...]) -> Reading[str]:
-    """Return the one of *directories* that holds ``grub.cfg``, links resolved."""
-    found = {host.real_path(directory): host.stat(f"{directory}/grub.cfg") for directory in directories}
-    present = [directory for directory, reading in found.items() if isinstance(reading, Stat)]
-    if len(present) > 1:
-        return Unread(f"several configurations of GRUB: /{' and /'.join(present)}")
-    unread = next((reading for reading in found.values() if isinstance(reading, Unread)), None)
-    return present[0] if present else unread
-
-
-def _efi_directories(host: Host) -> tuple[str, ...]:
-    names = value_or_none(host.list_directory(_EFI)) or ()
-    return tuple(f"{_EFI}/{name}" for name in names[:_MOST_ENTRIES])
 
 
 def _read_configuration(host: Host, directory: str) -> GrubConfiguration | Unread:

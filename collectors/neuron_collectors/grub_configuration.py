@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from itertools import pairwise
 
 from .boot_menu import MenuEntry
+from .facts.frozen import dataclass
 from .host import CollectorError
 
 _DEEPEST = 20
@@ -35,22 +35,21 @@ class GrubConfiguration:
     """Whether ``custom.cfg`` is read as well."""
 
 
-@dataclass(kw_only=True, slots=True)
 class _Block:
     """A block of the script that is being read."""
 
-    keyword: str
-    """``menuentry`` or ``submenu``; nothing for any other block."""
-    title: str = ""
-    id: str | None = None
-    images: list[str] = field(default_factory=list)
-    entries: list[MenuEntry] = field(default_factory=list)
+    def __init__(self, keyword: str = "", *, title: str = "", identifier: str | None = None) -> None:
+        """Begin a block; *keyword* is ``menuentry`` or ``submenu``, and nothing for any other block."""
+        self.keyword = keyword
+        self.title = title
+        self.images: list[str] = []
+        self.entries: list[MenuEntry] = []
+        self._id = identifier
 
     def entry(self) -> MenuEntry:
         """Return the finished entry."""
         entries = tuple(self.entries) if self.keyword == "submenu" else None
-        images = tuple(dict.fromkeys(self.images))
-        return MenuEntry(title=self.title, id=self.id, images=images, entries=entries)
+        return MenuEntry(title=self.title, id=self._id, images=tuple(dict.fromkeys(self.images)), entries=entries)
 
 
 def parse_grub_configuration(text: str, source: str) -> GrubConfiguration:
@@ -69,7 +68,7 @@ def parse_grub_configuration(text: str, source: str) -> GrubConfiguration:
                 initrd	/boot/initrd.img-6.5.13
         }
     """
-    blocks = [_Block(keyword="")]
+    blocks = [_Block()]
     defaults: dict[str, None] = {}
     lines = [line for line in map(str.strip, text.splitlines()) if not line.startswith("#")]
     for line in lines:
@@ -133,6 +132,7 @@ def _open(line: str, source: str) -> _Block:
     except ValueError as error:
         raise CollectorError(f"{source}: {error}: {line[:80]!r}") from error
     if keyword not in ("menuentry", "submenu") or not words:
-        return _Block(keyword="")
+        return _Block()
     following = dict(pairwise(words))
-    return _Block(keyword=keyword, title=words[0], id=following.get("$menuentry_id_option") or following.get("--id"))
+    identifier = following.get("$menuentry_id_option") or following.get("--id")
+    return _Block(keyword, title=words[0], identifier=identifier)

@@ -12,7 +12,7 @@ from typing import Any
 
 from .commands import Completed
 from .facts import NOT_COLLECTED, PERMISSION, Reading, Unread
-from .facts.log_lines import LEVELS, left_out_line
+from .facts.logs import LEVELS, left_out_line
 from .host import CollectorError, Host
 
 KEPT_LINES = 5000
@@ -55,11 +55,8 @@ BOOT_LOG = "var/log/dmesg"
 _LOG_LIMIT = 16 * 1024 * 1024
 _JOURNAL_DEADLINE = 1.5
 _BUFFER_DEADLINE = 1.0
-_IS_RELEVANT = re.compile(RELEVANT, re.IGNORECASE)
-_ROUTINE = re.compile(
-    r"npid_(?:attach|detach)|initiating .{0,10}reset request|reset request \d+ completed|Installing neuron"
-)
-_DENIED = re.compile(r"not permitted|permission denied|insufficient permissions|not seeing messages", re.IGNORECASE)
+_ROUTINE = r"npid_(?:attach|detach)|initiating .{0,10}reset request|reset request \d+ completed|Installing neuron"
+_DENIED = r"not permitted|permission denied|insufficient permissions|not seeing messages"
 
 
 def collect_kernel_log(host: Host) -> Reading[tuple[str, ...]]:
@@ -125,7 +122,8 @@ def parse_kernel_log(text: str) -> tuple[str, ...]:
     """
     is_journal = text.lstrip()[:1] == "{"
     lines = parse_journal(text) if is_journal else [line.rstrip() for line in text.split("\n")]
-    return _newest([line for line in lines if _IS_RELEVANT.search(line)])
+    relevant = re.compile(RELEVANT, re.IGNORECASE)
+    return _newest([line for line in lines if relevant.search(line)])
 
 
 def parse_journal(text: str) -> list[str]:
@@ -190,14 +188,14 @@ def _newest(lines: list[str]) -> tuple[str, ...]:
     """Keep `KEPT_LINES` lines: the newest of those that matter, and of routine what room is left for."""
     if len(lines) <= KEPT_LINES:
         return tuple(lines)
-    order = sorted(range(len(lines)), key=lambda place: (not _ROUTINE.search(lines[place]), place))
+    order = sorted(range(len(lines)), key=lambda place: (not re.search(_ROUTINE, lines[place]), place))
     kept = sorted(order[-KEPT_LINES:])
     return (left_out_line(len(lines) - KEPT_LINES), *(lines[place] for place in kept))
 
 
 def _refusal(completed: Completed, program: str) -> Unread:
     """Say why a program gave no log."""
-    if _DENIED.search(completed.stderr):
+    if re.search(_DENIED, completed.stderr, re.IGNORECASE):
         return PERMISSION
     words = completed.stderr.strip().splitlines() or [f"exit status {completed.returncode}"]
     return Unread(f"{program}: {words[-1][:200]}")

@@ -14,12 +14,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from .commands import Completed
-from .decompress import decompress
 from .facts import NOT_COLLECTED, DriverFiles, Reading, Unread, value_or_none
 from .facts.driver import ModuleFile
 from .host import CollectorError, Host, Stat
 from .kernels import order_of_release, read_module_directories
-from .modinfo import parse_modinfo, parse_module
 from .os_info import read_kernel
 
 MODINFO = ("/usr/sbin/modinfo", "neuron")
@@ -120,6 +118,8 @@ def list_kernels(files: Iterable[ModuleFile]) -> Reading[tuple[str, ...]]:
 
 def _read_recorded(host: Host) -> Reading[DriverFiles]:
     """Return what the recorded output of `MODINFO` says of the file for the running kernel."""
+    from .modinfo import parse_modinfo  # noqa: PLC0415
+
     completed = host.run(MODINFO)
     if not isinstance(completed, Completed):
         return completed or NOT_COLLECTED
@@ -176,6 +176,9 @@ def _find(host: Host, directories: Iterable[str]) -> Iterator[str]:
 
 def _read_fields(host: Host, path: str, found: Stat | Unread, compression: str | None) -> Mapping[str, str] | Unread:
     """Read ``.modinfo``; anything in the way, damage too, is the reason why it is unread."""
+    from .decompress import decompress  # noqa: PLC0415 - many hosts have no module file
+    from .modinfo import parse_module  # noqa: PLC0415
+
     if isinstance(found, Unread):
         return found
     content: Reading[bytes] = Unread(f"larger than {_FILE_LIMIT} bytes")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from .drop_ins import read_drop_ins
 from .facts import NOT_COLLECTED, Reading, Unread, value_or_none
@@ -82,18 +82,15 @@ def _is_about(words: list[str]) -> bool:
 
 
 def _read_at_boot(host: Host) -> Reading[tuple[str, ...]]:
-    """Return the files that name the driver; unread when there are none and one of them could not be read."""
-    texts = read_drop_ins(host, (*_LOADED, _OLDER), suffix=".conf")
-    if not isinstance(texts, Mapping):
-        return texts
-    named = [path for path, text in texts.items() if isinstance(text, str) and names_module(text)]
+    """Return the files that name the driver; unread when none of those does that could be read."""
+    files = read_drop_ins(host, (*_LOADED, _OLDER), suffix=".conf")
+    named = [path for path, text in files.texts.items() if isinstance(text, str) and names_module(text)]
     debian = value_or_none(host.read_text(_DEBIAN))
     if debian is not None and names_module(debian) and not any(host.real_path(path[1:]) == _DEBIAN for path in named):
         named.append(f"/{_DEBIAN}")
     if _loads_by_parameter(value_or_none(host.read_text(_COMMAND_LINE)) or ""):
         named.append(f"/{_COMMAND_LINE}")
-    unread = next((Unread(f"{path}: {text.reason}") for path, text in texts.items() if isinstance(text, Unread)), None)
-    return unread if unread and not named else tuple(named)
+    return files.unread if files.unread and not named else tuple(named)
 
 
 def _loads_by_parameter(command_line: str) -> bool:
@@ -104,10 +101,8 @@ def _loads_by_parameter(command_line: str) -> bool:
 
 def _read_units(host: Host) -> Reading[tuple[str, ...]]:
     """Return the units that are wanted at boot and by their names load the module."""
-    if not any(host.holds(place) for place in _UNITS):
-        return NOT_COLLECTED
     found = {name for place in _UNITS for name in _list_wanted(host, place) if _LOADER.fullmatch(name)}
-    return tuple(sorted(found))
+    return tuple(sorted(found)) if found or host.holds(_UNITS[0]) else NOT_COLLECTED
 
 
 def _list_wanted(host: Host, place: str) -> Iterable[str]:
@@ -119,14 +114,12 @@ def _list_wanted(host: Host, place: str) -> Iterable[str]:
 
 def _read_overrides(host: Host) -> Reading[tuple[ModuleOverride, ...]]:
     """Return every line about the driver in modprobe's configuration, then those on the command line."""
-    texts = read_drop_ins(host, _MODPROBE, suffix=".conf")
-    if not isinstance(texts, Mapping):
-        return texts
+    files = read_drop_ins(host, _MODPROBE, suffix=".conf")
     overrides: list[ModuleOverride] = []
-    for path, text in texts.items():
+    for path, text in files.texts.items():
         if isinstance(text, Unread):
             overrides.append(ModuleOverride(path=path, command=text, text=text))
         elif _MODULE in text:
             overrides += parse_overrides(text, path)
-    command_line = value_or_none(host.read_text(_COMMAND_LINE)) or ""
-    return (*overrides, *parse_command_line(command_line, f"/{_COMMAND_LINE}"))
+    overrides += parse_command_line(value_or_none(host.read_text(_COMMAND_LINE)) or "", f"/{_COMMAND_LINE}")
+    return tuple(overrides) if overrides or files.complete else NOT_COLLECTED

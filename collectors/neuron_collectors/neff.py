@@ -29,11 +29,13 @@ HEADER_SIZE = 1024
 HASH_LIMIT = 256 * 1024 * 1024
 """Bytes of a payload whose hash is verified. That may take a second, on top of what else is asked."""
 
+MOST_NAMES = 200_000
+"""Names below one directory that a scan looks at."""
+
 _HEADER = struct.Struct("<5Q128sI32s16s256sI64sQI468s")
 _PACKAGE_FORMATS = (1, 2)
 _MD5_FORMAT = 2
 _ZERO_PAD = bytes(468)
-_MOST_NAMES = 200_000
 _DEEPEST = 32
 
 
@@ -142,8 +144,8 @@ def _scan_directory(host: Host, top: str) -> Iterator[Neff]:
             yield _unread_neff(path, entries or Unread("went away"))
             continue
         names += len(entries)
-        if names > _MOST_NAMES:
-            yield _unread_neff(path, Unread(f"more than {_MOST_NAMES} files below {absolute_path(top)}"))
+        if names > MOST_NAMES:
+            yield _unread_neff(path, Unread(f"more than {MOST_NAMES} files below {absolute_path(top)}"))
             return
         directories = {name for name, found in entries.items() if stat.S_ISDIR(found.mode)}
         files = [name for name in entries if name.endswith(".neff") and name not in directories]

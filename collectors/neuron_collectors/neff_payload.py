@@ -43,7 +43,7 @@ KEPT_LIMIT = 4 * CONTENT_LIMIT
 """Bytes of all members that are kept."""
 
 _BLOCK = 512
-_GZIP = b"\x1f\x8b"
+_GZIP = b"\x1f"  # with 0x8b after it; no name of a member begins so
 _OCTAL = re.compile(rb"[ \0]*([0-7]{1,12})[ \0]*")
 _KEPT = re.compile(rb"info\.json|neff\.json|kelf-[0-9]{1,4}\.json")
 _GRAPH = re.compile(rb"(sg[0-9]{2,6})/")

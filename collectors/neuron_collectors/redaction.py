@@ -33,7 +33,7 @@ _HOME = re.compile(r"(?<![^/\s])/?home/([^/\s]+)")
 _IN_LOGS = re.compile(r"(\bi-[0-9a-f]{8,17}\b|(?<=hostname=)\S+|(?<=serial-num=)\S+)")
 _HARMLESS_NAME = re.compile(r"(AWS_)?NEURON_|XLA_")
 _HARMLESS_VALUE = re.compile(
-    r"-?\d{1,6}(\.\d{1,6})?([-,]\d{1,4}){0,64}|true|false|on|off|yes|no|info|warn|error|debug", re.I
+    r"-?\d{1,6}(\.\d{1,6})?([-,]\d{1,4}){0,64}|true|false|on|off|yes|no|info|warn|error|debug", re.IGNORECASE
 )
 
 

@@ -4,32 +4,22 @@ from __future__ import annotations
 
 from fnmatch import fnmatchcase
 
-from .boot_menu import MenuEntry, NextKernels, read_release
+from .boot_menu import MenuEntry, read_release
 from .facts import Reading, Unread, value_or_none
-from .host import CollectorError, Host, Stat
+from .host import CollectorError, Host
 from .loader_entries import parse_fields, read_loader_entries
 
-_PLACES = ("boot", "efi", "boot/efi")
 _VARIABLES = "sys/firmware/efi/efivars"
 _DEFAULT, _ONCE = "LoaderEntryDefault-", "LoaderEntryOneShot-"
 
 
-def find_systemd_boot(host: Host) -> Reading[str]:
-    """Return the partition with ``loader/loader.conf``; `None` when there is none."""
-    found = {place: host.stat(f"{place}/loader/loader.conf") for place in _PLACES}
-    present = (place for place, reading in found.items() if isinstance(reading, Stat))
-    return next(present, None) or next((reading for reading in found.values() if isinstance(reading, Unread)), None)
-
-
-def read_systemd_boot(host: Host, place: str) -> NextKernels:
-    """Return the kernels that the configuration on the partition *place* starts."""
+def read_systemd_boot(host: Host, place: str) -> tuple[Reading[str], Reading[str]]:
+    """Return the kernels that the configuration on the partition *place* starts: by default, and once."""
     variables = value_or_none(host.list_directory(_VARIABLES)) or ()
-    once = any(name.startswith(_ONCE) for name in variables)
+    once = Unread("set in the firmware") if any(name.startswith(_ONCE) for name in variables) else None
     if any(name.startswith(_DEFAULT) for name in variables):
-        default: Reading[str] = Unread("systemd-boot's default is set in the firmware")
-    else:
-        default = _read_default(host, place)
-    return NextKernels(default=default, once=Unread("set in the firmware") if once else None)
+        return Unread("systemd-boot's default is set in the firmware"), once
+    return _read_default(host, place), once
 
 
 def _read_default(host: Host, place: str) -> Reading[str]:

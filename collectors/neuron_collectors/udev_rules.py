@@ -8,10 +8,9 @@ have the kernel's mode, 0600.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 
 from .drop_ins import read_drop_ins
-from .facts import Reading, Unread
+from .facts import NOT_COLLECTED, Reading, Unread
 from .facts.boot import UdevRule
 from .host import Host
 
@@ -24,16 +23,14 @@ _LONGEST = 300
 
 def collect_udev_rules(host: Host) -> Reading[tuple[UdevRule, ...]]:
     """Return the rules that name ``neuron``, in udev's order; a file that could not be read stands for its rules."""
-    texts = read_drop_ins(host, [f"{place}/rules.d" for place in _PLACES], suffix=".rules")
-    if not isinstance(texts, Mapping):
-        return texts
+    files = read_drop_ins(host, [f"{place}/rules.d" for place in _PLACES], suffix=".rules")
     rules: list[UdevRule] = []
-    for path, text in texts.items():
+    for path, text in files.texts.items():
         if isinstance(text, Unread):
             rules.append(UdevRule(path=path, text=text, mode=text, group=text, owner=text))
         elif _MODULE in text:
             rules += parse_rules(text, path)
-    return tuple(rules)
+    return tuple(rules) if rules or files.complete else NOT_COLLECTED
 
 
 def parse_rules(text: str, path: str) -> tuple[UdevRule, ...]:

@@ -7,13 +7,13 @@ from datetime import date
 from typing import Any
 
 import pytest
+from tests.builders import healthy_facts
+
 from neuron_collectors.facts import Inventory
 from neuron_validator.catalog import Catalog, load_catalog
 from neuron_validator.engine import diagnose
 from neuron_validator.evidence import gather_evidence
 from neuron_validator.report import Report
-
-from tests.builders import healthy_facts
 
 AS_OF = date(2026, 11, 21)
 

@@ -901,11 +901,6 @@ KNOWN: Mapping[str, Known] = {
         "failed to discover devices",
     ),
     "LOG-RT-019": Known(
-        HEAD + "TDRV:dmem_buf_copyin  Copy from buffer to memory failed",
-        {},
-        HEAD + "TDRV:dmem_buf_copyout  Copy from buffer to memory failed",
-    ),
-    "LOG-RT-020": Known(
         HEAD + "NRT:nrt_init   Please check /dev/neuron3 is accessible.", {}, "Please check /dev/nvme0 is accessible."
     ),
 }

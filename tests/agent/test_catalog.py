@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from neuron_validator.catalog import Catalog, CatalogError, load_catalog
-from neuron_validator.catalog.load import Layer, LazyVersions, expand
 from neuron_validator.catalog.files import DATA
+from neuron_validator.catalog.load import Layer, LazyVersions, expand
 from neuron_validator.catalog.records import TABLES, is_table, validate_records, verify
 from neuron_validator.catalog.show import describe_catalog, describe_release, render_catalog, render_release
 from neuron_validator.versions import require_version

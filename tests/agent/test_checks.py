@@ -7,6 +7,8 @@ from datetime import date
 from typing import Any
 
 import pytest
+from tests.builders import environment, packages
+
 from neuron_collectors.facts import (
     NOT_COLLECTED,
     PERMISSION,
@@ -19,11 +21,7 @@ from neuron_collectors.facts import (
     OsPackages,
     PciFunction,
 )
-
 from neuron_validator.report import Report
-
-from tests.builders import environment, packages
-
 
 Judge = Callable[..., Report]
 

@@ -325,3 +325,26 @@ def test_what_is_in_a_directory(make_host: MakeHost) -> None:
     assert ["file", "link", "secret"] == list(stats)
     assert (4, True, 0o400) == (stats["file"].size, stat.S_ISLNK(stats["link"].mode), stats["secret"].permissions)
     assert host.stat_directory("missing") is None
+
+
+def test_what_is_not_read_whole_is_not_read_in_pieces(make_host: MakeHost, another_user: AnotherUser) -> None:
+    """Absent, forbidden and special files are the same for every way of reading."""
+    host = make_host({"secret": "x", "dev/neuron0": "x"}, {"loop": "loop"})
+    Path(host.root, "secret").chmod(0o600)
+    os.mkfifo(Path(host.root, "fifo"))
+    paths = ("missing", "nul\0", "secret", "dev/neuron0", "fifo", ".", "loop")
+    with another_user():
+        whole = [host.read_bytes(path) for path in paths]
+        heads = [host.read_head(path, 4) for path in paths]
+        streams = [host.open_regular(path) for path in paths]
+
+    assert [None, None, PERMISSION] == whole[:3]
+    assert whole == heads == streams
+
+
+def test_a_directory_whose_entries_are_closed(make_host: MakeHost, another_user: AnotherUser) -> None:
+    """Names that may be listed and not looked at are no directory without entries."""
+    host = make_host({"closed/file": ""})
+    Path(host.root, "closed").chmod(0o744)
+    with another_user():
+        assert PERMISSION == host.stat_directory("closed")

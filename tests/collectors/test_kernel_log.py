@@ -34,7 +34,6 @@ from neuron_collectors.facts.log_lines import (
     device_addresses,
     kernel_events,
     left_out,
-    left_out_line,
     parse_device_address,
     parse_device_reset,
     parse_driver_start,
@@ -47,6 +46,7 @@ from neuron_collectors.facts.log_lines import (
     parse_process_attachment,
     parse_runtime_messages,
 )
+from neuron_collectors.facts.logs import left_out_line
 from neuron_collectors.host import CollectorError, Host
 from neuron_collectors.kernel_log import (
     BOOT_LOG,

@@ -18,6 +18,7 @@ from .conftest import AnotherUser, CollectLive, MakeHost
 FILES = {
     "etc/modules-load.d/neuron.conf": "neuron\n",
     "etc/modprobe.d/blacklist.conf": "blacklist pcspkr\n",
+    "lib/modprobe.d/aliases.conf": "alias char-major-10-1 psmouse\n",
     "usr/lib/modules-load.d/fwupd-msr.conf": "msr\n",
     "etc/systemd/system/multi-user.target.wants/ssh.service": "",
     "etc/systemd/system/multi-user.target.wants/neuron-validator.service": "",
@@ -133,11 +134,18 @@ def test_what_may_not_be_read(make_host: MakeHost, another_user: AnotherUser) ->
 
 
 def test_nobody_looked(make_host: MakeHost) -> None:
-    """A tree without any of the places says nothing; one of them says something of itself alone."""
+    """A tree without any of the places says nothing; a fact needs both the machine's own files and the packages'."""
     assert NOT_COLLECTED == collect_module_loading(make_host({"proc/version": "x"}))
     assert ModuleLoading(at_boot=NOT_COLLECTED, units=NOT_COLLECTED, overrides=()) == collect_module_loading(
-        make_host({"etc/modprobe.d/x.conf": ""})
+        make_host({"etc/modprobe.d/x.conf": "", "usr/lib/modprobe.d/y.conf": ""})
     )
+
+
+def test_half_a_captured_tree(make_host: MakeHost) -> None:
+    """What is found counts; that nothing was found does not, where only one of the places was copied."""
+    found = loading_of(make_host({"etc/modules-load.d/neuron.conf": "neuron\n", "etc/modprobe.d/x.conf": ""}))
+
+    assert (("/etc/modules-load.d/neuron.conf",), NOT_COLLECTED) == (found.at_boot, found.overrides)
 
 
 @pytest.mark.parametrize(

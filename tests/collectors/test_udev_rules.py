@@ -55,7 +55,7 @@ def test_a_rule_that_is_switched_off(make_host: MakeHost) -> None:
 
 def test_no_rules(make_host: MakeHost, collect_live: CollectLive) -> None:
     """A machine without rules has none; a tree without their directories was not looked at."""
-    assert NOT_COLLECTED == collect_udev_rules(make_host({"proc/version": "x"}))
+    assert NOT_COLLECTED == collect_udev_rules(make_host({"proc/version": "x", "etc/udev/rules.d/x.rules": ""}))
     assert () == collect_live("udev_rules", "collect_udev_rules", {"etc/hostname": "x"})
 
 

@@ -18,8 +18,9 @@ from .load import (
     parse_release,
     release_order,
 )
-from .model import Catalog, CatalogError
+from .model import Catalog, CatalogError, Tables
 from .records import TABLES, Known, is_table, misnamed, package_known, validate_records
+from .tables import LAZY, LazyTables
 
 
 def lay_over(catalog: Catalog, overlays: Sequence[Path]) -> Catalog:
@@ -85,8 +86,14 @@ def _merged(catalog: Catalog, tables: Mapping[str, Sequence[Record]], header: Re
         instance_types={**catalog.instance_types, **kinds},
         rule_records=_replaced(catalog.rule_records, tables["rules.jsonl"]),
         platform_records=_replaced(catalog.platform_records, tables["platforms.jsonl"]),
+        tables=_with_records(catalog.tables, tables),
         warnings=catalog.warnings + tuple(header.get("warnings", ())),
     )
+
+
+def _with_records(lazy: Tables, added: Mapping[str, Sequence[Record]]) -> Tables:
+    """Return the *lazy* tables with the records of one overlay."""
+    return lazy.with_records(added) if isinstance(lazy, LazyTables) and any(added.get(table) for table in LAZY) else lazy
 
 
 def _replaced(lines: Sequence[str], records: Sequence[Record]) -> tuple[str, ...]:

@@ -7,285 +7,132 @@ whenever they are loaded, both by `validate_records` and with the same words.
 
 from __future__ import annotations
 
-import datetime as dt
 import itertools
 import json
-import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import field, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
-from neuron_collectors.facts.frozen import dataclass
-
-from ..versions import Range, Scheme, parse_version, require_version
+from ..versions import Scheme, require_version
+from . import fields as f
+from .fields import FAMILIES, Known, Table
 from .files import DATA, HEADER, Record, parse_records, read_header, read_text
+from .lifecycle_tables import LIFECYCLE_TABLES
 from .model import CatalogError, fold_name
 from .rule import KINDS
+from .tables import LIFECYCLE
 
-FAMILIES = ("inf1", "inf2", "trn1", "trn2", "trn3")
-
-_DATE = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Known:
-    """What a record may refer to."""
-
-    releases: Mapping[str, bool] = field(default_factory=dict)
-    """SDK releases in order, and whether something of their package list is known: only those are in ranges."""
-    packages: Mapping[str, str] = field(default_factory=dict)
-    """Names of packages by every folded name and alias."""
-    chips: frozenset[str] = frozenset()
-
-    def including(self, table: str, added: Iterable[Record]) -> Known:
-        """Return this with the valid records *added* of *table*."""
-        if table == "releases.jsonl":
-            releases = {**self.releases, **{record["release"]: record["packages"] != "unknown" for record in added}}
-            return replace(self, releases=dict(sorted(releases.items(), key=lambda item: require_version(item[0]))))
-        if table == "packages.jsonl":
-            names = {fold_name(name): r["package"] for r in added for name in (r["package"], *r["aliases"])}
-            return replace(self, packages={**self.packages, **names})
-        if table == "chips.jsonl":
-            return replace(self, chips=self.chips | {record["device_name"] for record in added})
-        return self
-
-
-Complain = Callable[[Any, Known], str]
-"""Say what is wrong with a value, or nothing: the empty string."""
-
-
-def _is(kind: type, words: str) -> Complain:
-    # bool is an int to Python, and not to JSON.
-    return lambda value, _: "" if type(value) is kind else f"not {words}: {value!r}"
-
-
-def _text(value: object, _: Known) -> str:
-    return "" if isinstance(value, str) and value.strip() else f"not a text: {value!r}"
-
-
-def _date(value: object, _: Known) -> str:
-    # Python 3.11 reads other forms of ISO 8601 too, such as 2026-W01-1; 3.10 does not.
-    try:
-        dt.date.fromisoformat(value if isinstance(value, str) and _DATE.fullmatch(value) else "")
-    except ValueError:
-        return f"not a date: {value!r}"
-    return ""
-
-
-def _version(value: object, _: Known) -> str:
-    return "" if isinstance(value, str) and parse_version(value) else f"not a version: {value!r}"
-
-
-def _one_of(*choices: str) -> Complain:
-    return lambda value, _: "" if value in choices else f"not one of {', '.join(choices)}: {value!r}"
-
-
-def _matches(pattern: str, words: str) -> Complain:
-    compiled = re.compile(pattern)
-    return lambda value, _: "" if isinstance(value, str) and compiled.fullmatch(value) else f"not {words}: {value!r}"
-
-
-def _known_release(value: object, known: Known) -> str:
-    return "" if isinstance(value, str) and value in known.releases else f"not a known release: {value!r}"
-
-
-def _known_package(value: object, known: Known) -> str:
-    return "" if isinstance(value, str) and value in known.packages.values() else f"not a known package: {value!r}"
-
-
-def _known_chip(value: object, known: Known) -> str:
-    return "" if isinstance(value, str) and value in known.chips else f"not a known chip: {value!r}"
-
-
-def _or_null(complain: Complain) -> Complain:
-    return lambda value, known: "" if value is None else complain(value, known)
-
-
-def _list_of(complain: Complain) -> Complain:
-    def complain_of_list(value: object, known: Known) -> str:
-        if not isinstance(value, list):
-            return f"not a list: {value!r}"
-        return next(filter(None, (complain(item, known) for item in value)), "")
-
-    return complain_of_list
-
-
-def _ranges(value: object, known: Known) -> str:
-    """Complain of text like ``2.9.1,2.20.0..2.21.1``: releases with a package list, each range upwards."""
-    if not isinstance(value, str) or not value:
-        return f"not a range of releases: {value!r}"
-    order = {name: position for position, name in enumerate(name for name, listed in known.releases.items() if listed)}
-    for part in value.split(","):
-        first, _, last = part.partition("..")
-        for name in (first, last or first):
-            if name not in order:
-                return _known_release(name, known) or f"nothing is known of the package list of release {name!r}"
-        if order[last or first] < order[first]:
-            return f"range runs backwards: {part!r}"
-    return ""
-
-
-def _ranges_by_families(value: object, known: Known) -> str:
-    """Complain of an object like ``{"inf2 trn1": "2.28.0..2.28.1", "*": "2.33.0"}``."""
-    if not isinstance(value, dict):
-        return f"not an object: {value!r}"
-    for families, ranges in value.items():
-        names = families.split(" ")
-        if families != "*" and (names != sorted(set(names)) or not set(names) <= set(FAMILIES)):
-            return f"not instance families in order, nor '*': {families!r}"
-        if complaint := _ranges(ranges, known):
-            return complaint
-    return ""
-
-
-def _disagreement(value: object, known: Known) -> str:
-    if not isinstance(value, dict) or not {"says", "source"} <= value.keys() <= {"says", "source", "release"}:
-        return f"not an object of says, source and perhaps release: {value!r}"
-    release = _known_release(value["release"], known) if "release" in value else ""
-    return release or _text(value["says"], known) or _text(value["source"], known)
-
-
-def _range(value: object, _: Known) -> str:
-    try:
-        Range.parse(value) if isinstance(value, str) else Range.parse("?")
-    except ValueError:
-        return f"not a range of versions: {value!r}"
-    return ""
-
-
-def _term(value: object, known: Known) -> str:
-    if not isinstance(value, dict) or value.keys() != {"component", "version"}:
-        return f"not an object of component and version: {value!r}"
-    return _text(value["component"], known) or _range(value["version"], known)
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Table:
-    """What the records of one file look like."""
-
-    key: tuple[str, ...]
-    """The fields that name a record; no two records may share them."""
-    required: Mapping[str, Complain]
-    optional: Mapping[str, Complain] = field(default_factory=dict)
-    order: Callable[[Record], Any]
-    """What the package's own records are sorted by, so that a change of the data is a small difference."""
-
-
-_PROVENANCE: Mapping[str, Complain] = {"source": _text, "retrieved": _date}
-_REMARKS: Mapping[str, Complain] = {"disagrees": _list_of(_disagreement), "notes": _text}
-_FAMILY = _one_of(*FAMILIES)
-_COUNT = _is(int, "a whole number")
+__all__ = ["FAMILIES", "TABLES", "Known", "is_table", "misnamed", "package_known", "validate_records", "verify"]
 
 TABLES: Mapping[str, Table] = {
     "releases.jsonl": Table(
         key=("release",),
         required={
-            "release": _version,
-            "date": _or_null(_date),
-            "type": _one_of("major", "minor", "patch", "beta"),
-            "packages": _one_of("complete", "partial", "unknown"),
-            "families": _list_of(_FAMILY),
-            **_PROVENANCE,
+            "release": f.version,
+            "date": f.or_null(f.day),
+            "type": f.one_of("major", "minor", "patch", "beta"),
+            "packages": f.one_of("complete", "partial", "unknown"),
+            "families": f.list_of(f.FAMILY),
+            **f.PROVENANCE,
         },
-        optional=_REMARKS,
+        optional=f.REMARKS,
         order=lambda record: require_version(record["release"]),
     ),
     "packages.jsonl": Table(
         key=("package",),
         required={
-            "package": _text,
-            "class": _text,
-            "packaging": _list_of(_one_of("deb", "rpm", "pip", "container", "embedded", "tarball")),
-            "scheme": _one_of(*(scheme.value for scheme in Scheme)),
-            "third_party": _is(bool, "true or false"),
-            "aliases": _list_of(_text),
-            "successors": _list_of(_text),
-            "since": _known_release,
-            "until": _or_null(_known_release),
-            **_PROVENANCE,
+            "package": f.text,
+            "class": f.text,
+            "packaging": f.list_of(f.one_of("deb", "rpm", "pip", "container", "embedded", "tarball")),
+            "scheme": f.one_of(*(scheme.value for scheme in Scheme)),
+            "third_party": f.is_a(bool, "true or false"),
+            "aliases": f.list_of(f.text),
+            "successors": f.list_of(f.text),
+            "since": f.known_release,
+            "until": f.or_null(f.known_release),
+            **f.PROVENANCE,
         },
-        optional={"extends": _text, "unversioned": _ranges, **_REMARKS},
+        optional={"extends": f.text, "unversioned": f.ranges, **f.REMARKS},
         order=lambda record: record["package"],
     ),
     "versions.jsonl": Table(
         key=("package", "version"),
-        required={"package": _known_package, "version": _version, "releases": _ranges_by_families, **_PROVENANCE},
+        required={"package": f.known_package, "version": f.version, "releases": f.ranges_by_families, **f.PROVENANCE},
         optional={
-            "kept": _ranges_by_families,
-            "train": _is(bool, "true or false"),
-            "known_from": _date,
-            **_REMARKS,
+            "kept": f.ranges_by_families,
+            "train": f.is_a(bool, "true or false"),
+            "known_from": f.day,
+            **f.REMARKS,
         },
         order=lambda record: (record["package"], require_version(record["version"]), record["version"]),
     ),
     "chips.jsonl": Table(
         key=("device_name",),
         required={
-            "device_name": _text,
-            "family": _FAMILY,
-            "aliases": _list_of(_text),
-            "pci_ids": _list_of(_matches("[0-9a-f]{4}:[0-9a-f]{4}", "a PCI id like 1d0f:7164")),
-            "neuroncore": _text,
-            "cores_per_device": _COUNT,
-            "lnc_supported": _or_null(_list_of(_COUNT)),
-            "lnc_default": _or_null(_COUNT),
-            "memory_bytes": _or_null(_COUNT),
-            "driver_from": _version,
-            "driver_until": _or_null(_version),
-            **_PROVENANCE,
+            "device_name": f.text,
+            "family": f.FAMILY,
+            "aliases": f.list_of(f.text),
+            "pci_ids": f.list_of(f.matches("[0-9a-f]{4}:[0-9a-f]{4}", "a PCI id like 1d0f:7164")),
+            "neuroncore": f.text,
+            "cores_per_device": f.COUNT,
+            "lnc_supported": f.or_null(f.list_of(f.COUNT)),
+            "lnc_default": f.or_null(f.COUNT),
+            "memory_bytes": f.or_null(f.COUNT),
+            "driver_from": f.version,
+            "driver_until": f.or_null(f.version),
+            **f.PROVENANCE,
         },
-        optional=_REMARKS,
+        optional=f.REMARKS,
         order=lambda record: record["pci_ids"],
     ),
     "instance_types.jsonl": Table(
         key=("instance_type",),
         required={
-            "instance_type": _matches(r"[a-z0-9-]+\.[a-z0-9]+", "an instance type like trn1.32xlarge"),
-            "family": _FAMILY,
-            "chip": _known_chip,
-            "devices": _or_null(_COUNT),
-            "cores": _or_null(_COUNT),
-            **_PROVENANCE,
+            "instance_type": f.matches(r"[a-z0-9-]+\.[a-z0-9]+", "an instance type like trn1.32xlarge"),
+            "family": f.FAMILY,
+            "chip": f.known_chip,
+            "devices": f.or_null(f.COUNT),
+            "cores": f.or_null(f.COUNT),
+            **f.PROVENANCE,
         },
-        optional=_REMARKS,
+        optional=f.REMARKS,
         order=lambda record: record["instance_type"],
     ),
     "rules.jsonl": Table(
         key=("id",),
         required={
-            "id": _text,
-            "check": _matches("[a-z0-9-]+", "the id of a check"),
-            "kind": _one_of(*KINDS),
-            "subject": _term,
-            "others": _list_of(_term),
-            "families": _list_of(_FAMILY),
-            "severity": _one_of("info", "warning", "critical"),
-            "expected": _text,
-            "why": _text,
-            "known_from": _date,
-            "confidence": _one_of("documented", "maintainer-confirmed", "user-report", "inferred"),
-            **_PROVENANCE,
+            "id": f.text,
+            "check": f.matches("[a-z0-9-]+", "the id of a check"),
+            "kind": f.one_of(*KINDS),
+            "subject": f.term,
+            "others": f.list_of(f.term),
+            "families": f.list_of(f.FAMILY),
+            "severity": f.one_of("info", "warning", "critical"),
+            "expected": f.text,
+            "why": f.text,
+            "known_from": f.day,
+            "confidence": f.one_of("documented", "maintainer-confirmed", "user-report", "inferred"),
+            **f.PROVENANCE,
         },
-        optional={"change": _one_of("subject", "other"), "pin": _text, "disagrees": _list_of(_text)},
+        optional={"change": f.one_of("subject", "other"), "pin": f.text, "disagrees": f.list_of(f.text)},
         order=lambda record: record["id"],
     ),
     "platforms.jsonl": Table(
         key=("id", "family", "os", "os_version", "kernel", "glibc"),
         required={
-            "id": _text,
-            "package": _known_package,
-            "version": _range,
-            "family": _FAMILY,
-            "os": _text,
-            "os_version": _text,
-            "kernel": _text,
-            "glibc": _text,
-            "known_from": _date,
-            **_PROVENANCE,
+            "id": f.text,
+            "package": f.known_package,
+            "version": f.version_range,
+            "family": f.FAMILY,
+            "os": f.text,
+            "os_version": f.text,
+            "kernel": f.text,
+            "glibc": f.text,
+            "known_from": f.day,
+            **f.PROVENANCE,
         },
         order=lambda record: record["id"],
     ),
+    **LIFECYCLE_TABLES,
 }
 """By file name, in an order in which each table refers to earlier ones only."""
 
@@ -359,7 +206,7 @@ def _rank(path: Path) -> tuple[int, str]:
 def package_known() -> Known:
     """Return what the package's own data knows."""
     known = Known()
-    for table in ("releases.jsonl", "packages.jsonl", "chips.jsonl"):
+    for table in ("releases.jsonl", "packages.jsonl", "chips.jsonl", LIFECYCLE):
         known = known.including(table, parse_records(read_text(DATA / table)))
     return known
 
@@ -384,6 +231,7 @@ def _complaints(table: str, text: str, known: Known, *, lenient: bool = False) -
     """Say what is wrong with each line of *text*, and with two lines together."""
     seen: dict[tuple[str, ...], int] = {}
     names: dict[str, tuple[str, int]] = {}
+    good: list[tuple[str, Record]] = []
     for number, line in enumerate(text.split("\n"), start=1):
         if not line.strip():
             continue
@@ -396,8 +244,12 @@ def _complaints(table: str, text: str, known: Known, *, lenient: bool = False) -
         if key in seen:
             yield f"{where}: {TABLES[table].key[-1]}: the same as in line {seen[key]}: {' '.join(key)!r}"
         seen.setdefault(key, number)
+        good.append((where, record))
         if table == "packages.jsonl":
             yield from (f"{where}: {complaint}" for complaint in _name_taken(record, number, names, known))
+    beside = known.including(table, [record for _, record in good])
+    for where, record in good:
+        yield from (f"{where}: {complaint}" for complaint in TABLES[table].together(record, beside))
 
 
 def _parse_line(line: str, table: str, known: Known, *, lenient: bool) -> tuple[Record | None, list[str]]:

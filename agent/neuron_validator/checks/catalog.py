@@ -1,4 +1,4 @@
-"""Does the catalog know what is installed?"""
+"""What is installed, against what the catalog knows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Do all witnesses of the devices (instance type, PCI, driver, device nodes) see the same number of them?"""
+"""The witnesses of the devices: instance type, PCI, driver and device nodes should see the same number of them."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def _fewer_on_pci(evidence: Evidence, expected: int, seen: int) -> Finding:
         remedy=Remedy(
             summary="Stop and start the instance, so that it moves to other hardware; tell AWS support if that fails."
         ),
-        evidence=(Excerpt(source="/sys/bus/pci/devices", text=f"{seen} of vendor 0x1d0f with a Neuron device id"),),
+        evidence=(Excerpt(source="sys/bus/pci/devices", text=f"{seen} of vendor 0x1d0f with a Neuron device id"),),
         docs=_SYSFS_GUIDE,
     )
 
@@ -101,7 +101,7 @@ def _fewer_in_driver(expected: int, seen: int) -> Finding:
             summary="Read the kernel log for the device's error; reload the driver or reboot.",
             commands=("sudo dmesg | grep -i neuron", "sudo modprobe -r neuron", "sudo modprobe neuron"),
         ),
-        evidence=(Excerpt(source="/sys/class/neuron_device", text=f"{seen} entries"),),
+        evidence=(Excerpt(source="sys/class/neuron_device", text=f"{seen} entries"),),
         docs=_SYSFS_GUIDE,
     )
 
@@ -135,7 +135,7 @@ def _no_nodes_in_container() -> Finding:
             summary="Pass the devices to the container: --device for Docker, the Neuron device plugin for Kubernetes.",
             commands=("docker run --device=/dev/neuron0 IMAGE",),
         ),
-        evidence=(Excerpt(source="/dev", text="no neuron*"),),
+        evidence=(Excerpt(source="dev", text="no neuron*"),),
         docs=_CONTAINERS,
     )
 
@@ -156,7 +156,7 @@ def _nodes_missing(expected: int, seen: int) -> Finding:
             summary="Load the driver module; if it is loaded, let udev make the nodes again.",
             commands=("sudo modprobe neuron", "sudo udevadm trigger --subsystem-match=neuron_device"),
         ),
-        evidence=(Excerpt(source="/dev", text=f"{seen} neuron*"),),
+        evidence=(Excerpt(source="dev", text=f"{seen} neuron*"),),
         docs=_SYSFS_GUIDE,
     )
 
@@ -188,12 +188,12 @@ def _inaccessible(evidence: Evidence, what: str, severity: Severity, seen: str) 
         remedy=Remedy(
             summary=f"Put the driver package's udev rule in place ({_UDEV_RULE}) and apply it.",
             commands=(
-                f"echo 'KERNEL==\"neuron*\", MODE=\"0666\"' | sudo tee {_UDEV_RULE}",
+                f'echo \'KERNEL=="neuron*", MODE="0666"\' | sudo tee {_UDEV_RULE}',
                 "sudo udevadm control --reload-rules",
                 "sudo udevadm trigger --subsystem-match=neuron_device",
             ),
         ),
-        evidence=(Excerpt(source="/dev/neuron0", text=seen),),
+        evidence=(Excerpt(source="dev/neuron0", text=seen),),
         docs=_SYSFS_GUIDE,
     )
 

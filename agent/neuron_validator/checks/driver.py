@@ -1,4 +1,4 @@
-"""Is the driver there at all?"""
+"""The kernel driver is there at all."""
 
 from __future__ import annotations
 
@@ -10,9 +10,7 @@ from ..evidence import DRIVER, Evidence, known
 from ..findings import Check, Excerpt, Finding, Remedy, Severity
 from ..remedies import install_commands
 
-_TROUBLESHOOTING = (
-    "https://awsdocs-neuron.readthedocs-hosted.com/en/latest/neuron-runtime/nrt-troubleshoot.html"
-)
+_TROUBLESHOOTING = "https://awsdocs-neuron.readthedocs-hosted.com/en/latest/neuron-runtime/nrt-troubleshoot.html"
 
 
 def driver_not_loaded(evidence: Evidence) -> Iterator[Finding]:
@@ -47,15 +45,17 @@ def _has_devices(evidence: Evidence) -> bool:
 def _device_witness(evidence: Evidence) -> Iterator[Excerpt]:
     functions = value_or_none(evidence.inventory.pci)
     if functions:
-        yield Excerpt(source="/sys/bus/pci/devices", text=f"{len(functions)} Neuron PCI functions")
+        yield Excerpt(source="sys/bus/pci/devices", text=f"{len(functions)} Neuron PCI functions")
     elif evidence.instance_type_name:
-        yield Excerpt(source="/sys/devices/virtual/dmi/id/product_name", text=evidence.instance_type_name)
+        yield Excerpt(source="sys/devices/virtual/dmi/id/product_name", text=evidence.instance_type_name)
 
 
 def _load_driver(evidence: Evidence, *, installed_version: str | None) -> Remedy:
     """Return how the driver gets loaded: installed first where it is not, built first where no module is."""
     if evidence.in_container:
-        return Remedy(summary="Install and load the driver on the host of this container; it cannot be loaded inside one.")
+        return Remedy(
+            summary="Install and load the driver on the host of this container; it cannot be loaded inside one."
+        )
     if installed_version is None:
         pin = "2.24.*" if evidence.family == "inf1" else "2.*"
         commands = (*install_commands(evidence, {DRIVER: pin}), "sudo modprobe neuron")
@@ -80,4 +80,3 @@ CHECKS = (
         consequences=("devices-missing", "device-nodes-missing", "device-nodes-inaccessible"),
     ),
 )
-

@@ -1,12 +1,14 @@
-"""Is what is installed one release, and the vendor's own software?"""
+"""What is installed is of one release, and the vendor's own software."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from neuron_collectors.facts import PythonEnvironment
+
 from ..evidence import Evidence, Scope, known
 from ..findings import MAX_COMPONENTS, Check, Excerpt, Finding, Remedy, Severity
-from ..remedies import PIP_INDEX, one_release
+from ..remedies import PIP_INDEX, one_release, pip
 
 _CONTENT = "https://awsdocs-neuron.readthedocs-hosted.com/en/latest/release-notes/releasecontent.html"
 _SETUP = "https://awsdocs-neuron.readthedocs-hosted.com/en/latest/setup/index.html"
@@ -24,6 +26,7 @@ def _mixed(scope: Scope, evidence: Evidence) -> Finding:
     odd = scope.identification.odd_ones_out
     release = " or ".join(scope.identification.releases)
     names = ", ".join(f"{one.package} {one.version} of SDK {_span(one.releases)}" for one in odd)
+    what = names if len(odd) == 1 else f"{len(odd)} components"
     odd_components = tuple(scope.components[one.package] for one in odd)
     return Finding(
         id="sdk-release-mixed",
@@ -32,7 +35,7 @@ def _mixed(scope: Scope, evidence: Evidence) -> Finding:
         kind="untested",
         components=tuple(one.package for one in odd[:MAX_COMPONENTS]),
         scope=scope.name,
-        title=f"Mixed SDK releases: {names if len(odd) == 1 else f'{len(odd)} components'} among those of SDK {release}",
+        title=f"Mixed SDK releases: {what} among those of SDK {release}",
         observed=f"components of SDK {release}, and {names}",
         expected="components that were released together",
         why="The vendor tests the components of one SDK release together; a mix of releases is untested.",
@@ -55,10 +58,11 @@ def placeholder_installed(evidence: Evidence) -> Iterator[Finding]:
     for scope in evidence.scopes:
         environment = scope.environment
         if environment is not None and environment.placeholders:
-            yield _placeholder(scope, environment.path, environment.placeholders)
+            yield _placeholder(scope, environment, pip(evidence, scope.name))
 
 
-def _placeholder(scope: Scope, path: str, names: tuple[str, ...]) -> Finding:
+def _placeholder(scope: Scope, environment: PythonEnvironment, pip_command: str) -> Finding:
+    path, names = environment.path, environment.placeholders
     listed = ", ".join(names)
     return Finding(
         id="placeholder-installed",
@@ -74,8 +78,8 @@ def _placeholder(scope: Scope, path: str, names: tuple[str, ...]) -> Finding:
         remedy=Remedy(
             summary="Install it again from the vendor's index.",
             commands=(
-                f"{path}/bin/python -m pip uninstall -y {' '.join(names)}",
-                f"{path}/bin/python -m pip install --index-url {PIP_INDEX} --no-deps {' '.join(names)}",
+                f"{pip_command} uninstall -y {' '.join(names)}",
+                f"{pip_command} install --index-url {PIP_INDEX} --no-deps {' '.join(names)}",
             ),
         ),
         evidence=(Excerpt(source=path, text=listed),),

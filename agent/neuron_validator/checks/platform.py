@@ -1,4 +1,4 @@
-"""Did the vendor test this operating system, kernel and C library with this driver and runtime?"""
+"""Operating system, kernel and C library, against the platforms that the vendor tested."""
 
 from __future__ import annotations
 
@@ -49,9 +49,7 @@ def _agrees(seen: str | Unread | None, listed: str) -> bool:
     return parts[: len(wanted)] == wanted
 
 
-def _untested(
-    component: Component, os: OperatingSystem, tested: tuple[TestedPlatform, ...], family: str
-) -> Finding:
+def _untested(component: Component, os: OperatingSystem, tested: tuple[TestedPlatform, ...], family: str) -> Finding:
     seen = _print(os)
     return Finding(
         id="platform-untested",
@@ -63,9 +61,9 @@ def _untested(
         title=f"{seen} is not among the platforms tested with {component.name} {component.version}",
         observed=seen,
         expected="one of " + "; ".join(dict.fromkeys(_print_row(row) for row in tested)),
-        why=f"The vendor lists the platforms that it tested on {family.capitalize()}; outside of them things may work, untested.",
+        why=f"The vendor lists what it tested on {family.capitalize()}; outside of that things may work, untested.",
         remedy=Remedy(summary="Nothing to do while it works; prefer a listed platform for new hosts."),
-        evidence=(Excerpt(source="/etc/os-release", text=seen),),
+        evidence=(Excerpt(source="etc/os-release", text=seen),),
         rule=RuleReference(
             id=tested[0].id, source=tested[0].source, retrieved=tested[0].retrieved, confidence="documented"
         ),

@@ -43,7 +43,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return OK
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else OK
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - the edge: everything ends in one line and an exit code
         return _report_failure(error, verbose=verbose)
     return code
 
@@ -57,7 +57,7 @@ def _dispatch(arguments: list[str]) -> int:
         arguments = ["version", *arguments[1:]]
     name = arguments[0]
     if name not in COMMANDS:
-        from difflib import get_close_matches  # noqa: PLC0415
+        from difflib import get_close_matches
 
         close = get_close_matches(name, COMMANDS, n=1)
         hint = f", did you mean {close[0]!r}?" if close else "; see --help"
@@ -65,13 +65,13 @@ def _dispatch(arguments: list[str]) -> int:
         return USAGE
     module = import_module(f".{name.replace('-', '_')}", __name__)
     code = module.run(arguments[1:])
-    assert isinstance(code, int)
+    assert isinstance(code, int)  # noqa: S101 - a module found by name has no type
     return code
 
 
 def _report_failure(error: Exception, *, verbose: bool) -> int:
     """Say in one line why the program could not do its work."""
-    from .exits import exit_code_for  # noqa: PLC0415
+    from .exits import exit_code_for
 
     code = exit_code_for(error)
     if code == INTERNAL:
@@ -81,7 +81,7 @@ def _report_failure(error: Exception, *, verbose: bool) -> int:
         prefix = "I/O error: " if code == IO_ERROR else ""
         print(f"neuron-validator: {prefix}{error}", file=sys.stderr)
     if verbose:
-        import traceback  # noqa: PLC0415
+        import traceback
 
         traceback.print_exception(error)
     return code

@@ -39,6 +39,12 @@ def add_host_arguments(parser: argparse.ArgumentParser) -> argparse._MutuallyExc
     group.add_argument("--root", metavar="DIR", help="a captured tree that stands for a host (default: this machine)")
     group.add_argument("--snapshot", metavar="FILE", help="an inventory that `collect` wrote; - for standard input")
     group.add_argument("--facts", metavar="FILE", help="a facts file, JSON or TOML; - for standard input")
+    parser.add_argument(
+        "--no-neuron-ls",
+        dest="neuron_ls",
+        action="store_false",
+        help="do not run neuron-ls, which opens the device nodes; nothing else here does",
+    )
     return group
 
 
@@ -67,7 +73,7 @@ def parse_date(text: str) -> date:
 def parse_duration(text: str) -> timedelta:
     """Parse a duration such as ``90d``, ``12w``, ``6m`` (of 30 days) or ``1y``."""
     match = _DURATION.fullmatch(text)
-    if match is None or len(match[1]) > 5:  # noqa: PLR2004 - more digits overflow a date
+    if match is None or len(match[1]) > 5:
         raise argparse.ArgumentTypeError(f"not a duration (90d, 12w, 6m, 1y): {text!r}")
     return timedelta(days=int(match[1]) * _DAYS[match[2]])
 
@@ -77,7 +83,7 @@ def _positive(text: str) -> float:
         value = float(text)
     except ValueError as error:
         raise argparse.ArgumentTypeError(f"not a number of seconds: {text!r}") from error
-    if not 0 < value < 86_400:  # noqa: PLR2004 - a day is beyond any use; infinity and NaN fail too
+    if not 0 < value < 86_400:
         raise argparse.ArgumentTypeError(f"not a sensible number of seconds: {text!r}")
     return value
 
@@ -87,17 +93,17 @@ def write_output(text: str, path: Path | None, *, mode: int = 0o644) -> None:
     if path is None:
         sys.stdout.write(text)
         return
-    import os  # noqa: PLC0415
-    import tempfile  # noqa: PLC0415
+    import tempfile
 
-    descriptor, temporary = tempfile.mkstemp(dir=path.parent or Path(), prefix=f".{path.name}.")
+    descriptor, name = tempfile.mkstemp(dir=path.parent or Path(), prefix=f".{path.name}.")
+    temporary = Path(name)
     try:
-        with open(descriptor, "w", encoding="utf-8") as file:
+        with open(descriptor, "w", encoding="utf-8") as file:  # noqa: PTH123 - a descriptor has no path
             file.write(text)
-        os.chmod(temporary, mode)
-        os.replace(temporary, path)
+        temporary.chmod(mode)
+        temporary.replace(path)
     except BaseException:
-        os.unlink(temporary)
+        temporary.unlink()
         raise
 
 

@@ -16,7 +16,9 @@ _KEY_FILE = Path("/var/lib/neuron-validator/redaction.key")
 
 def run(arguments: Sequence[str]) -> int:
     """Take an inventory and print it as a snapshot."""
-    parser = command_parser("collect", "Print the inventory of a host as JSON; `diagnose --snapshot` judges it elsewhere.")
+    parser = command_parser(
+        "collect", "Print the inventory of a host as JSON; `diagnose --snapshot` judges it elsewhere."
+    )
     add_host_arguments(parser)
     parser.add_argument("--output", metavar="FILE", type=Path, help="write there, atomically and readable by you only")
     parser.add_argument(
@@ -25,8 +27,8 @@ def run(arguments: Sequence[str]) -> int:
     add_timeout_argument(parser)
     options = parser.parse_args(arguments)
 
-    from neuron_collectors.redaction import redact  # noqa: PLC0415
-    from neuron_collectors.snapshot import dumps_inventory  # noqa: PLC0415
+    from neuron_collectors.redaction import redact
+    from neuron_collectors.snapshot import dumps_inventory
 
     inventory = read_inventory(options)
     if not options.include_identifiers:
@@ -37,7 +39,7 @@ def run(arguments: Sequence[str]) -> int:
 
 def _redaction_key() -> bytes:
     """Return the host's own key where the service has made one, else a fresh one that nobody can know again."""
-    import secrets  # noqa: PLC0415
+    import secrets
 
     try:
         key = _KEY_FILE.read_bytes()

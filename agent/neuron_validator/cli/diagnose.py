@@ -73,7 +73,7 @@ def _render(report: Report, options: argparse.Namespace) -> str:
     if options.format != "text":
         render: Callable[[Report], str] = renderer.render
         return render(report)
-    from ..renderers.style import Style  # noqa: PLC0415
+    from ..renderers.style import Style
 
     style = Style.for_output(options.color, to_terminal=options.output is None)
     text: str = renderer.render(report, style=style, verbosity=options.verbose - options.quiet)

@@ -12,7 +12,9 @@ from .exits import OK
 
 def run(arguments: Sequence[str]) -> int:
     """Print the table of checks."""
-    parser = command_parser("list-checks", "List every check: id, category, worst severity, what it looks at, what it needs.")
+    parser = command_parser(
+        "list-checks", "List every check: id, category, worst severity, what it looks at, what it needs."
+    )
     parser.add_argument("--json", action="store_true", help="print JSON")
     options = parser.parse_args(arguments)
     rows = [

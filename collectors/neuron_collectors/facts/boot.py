@@ -37,7 +37,7 @@ class Boot:
     once_kernel: Reading[str] = NOT_COLLECTED
     """Kernel that the next boot alone starts (``next_entry`` of ``grubenv``); `None` as a rule."""
     grub_default: Reading[str] = NOT_COLLECTED
-    """``GRUB_DEFAULT`` of ``/etc/default/grub``, e.g. ``0`` or ``saved``: it counts when ``grub.cfg`` is written next."""
+    """``GRUB_DEFAULT`` of ``/etc/default/grub``, e.g. ``0`` or ``saved``: for when ``grub.cfg`` is written next."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -7,6 +7,8 @@ half of what a one-shot ``diagnose`` takes. The methods here are shared: they lo
 among them, the classes are ordinary dataclasses.
 """
 
+# ruff: noqa: N807, ARG001 - these are the special methods of the classes to come, written once for all
+
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
@@ -47,8 +49,14 @@ else:
             for name, make in factories.items():
                 if name not in values:
                     values[name] = make()
-            if len(values) != count or len(given) > len(positional) or not named.keys().isdisjoint(positional[: len(given)]):
-                raise TypeError(f"{cls.__qualname__}: wrong arguments: {len(given)} by place, {', '.join(named)} by name")
+            if (
+                len(values) != count
+                or len(given) > len(positional)
+                or not named.keys().isdisjoint(positional[: len(given)])
+            ):
+                raise TypeError(
+                    f"{cls.__qualname__}: wrong arguments: {len(given)} by place, {', '.join(named)} by name"
+                )
             for name, value in values.items():
                 _set(self, name, value)
             if after is not None:

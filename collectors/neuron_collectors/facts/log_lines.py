@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 
 from .logs import (
+    LEVELS,
     DeviceAddress,
     DeviceReset,
     DriverStart,
@@ -24,9 +25,6 @@ from .logs import (
     ProcessAttachment,
     RuntimeMessage,
 )
-
-LEVELS = ("emerg", "alert", "crit", "err", "warn", "notice", "info", "debug")
-"""The kernel's severities 0 to 7, in the words of dmesg(1)."""
 
 _LEVEL = re.compile(rf"<(\d{{1,3}})>|[a-z0-9]{{1,12}} *:({'|'.join(LEVELS)}) *: ")
 _CLOCK = r"\d\d:\d\d:\d\d"
@@ -270,11 +268,6 @@ def device_addresses(lines: Iterable[str]) -> Mapping[str, DeviceAddress]:
         elif isinstance(event, DeviceAddress):
             addresses[event.pci_address] = event
     return addresses
-
-
-def left_out_line(count: int) -> str:
-    """Return the line that stands in place of *count* lines of a log that were not kept."""
-    return f"neuron-validator: {count} lines left out"
 
 
 def left_out(lines: Iterable[str]) -> int:

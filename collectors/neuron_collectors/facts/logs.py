@@ -10,6 +10,14 @@ from typing import Literal, TypeAlias
 
 from .frozen import dataclass
 
+LEVELS = ("emerg", "alert", "crit", "err", "warn", "notice", "info", "debug")
+"""The kernel's severities 0 to 7, in the words of dmesg(1)."""
+
+
+def left_out_line(count: int) -> str:
+    """Return the line that stands in place of *count* lines of a log that were not kept."""
+    return f"neuron-validator: {count} lines left out"
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class KernelLine:
@@ -22,7 +30,7 @@ class KernelLine:
     seconds: float | None = None
     """When, in seconds since boot, where the line says that."""
     level: str | None = None
-    """Severity in the words of dmesg(1): ``emerg`` … ``err``, ``warn``, ``notice``, ``info``, ``debug``."""
+    """Severity, one of `LEVELS`."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -12,13 +12,14 @@ from .state import NOT_COLLECTED, NOT_GIVEN, Reading, Unread
 _NAME_SEPARATORS = re.compile(r"[-_.]+")
 
 RELEVANT_OS_PACKAGE = re.compile(
-    r"neuron|tensorflow-model-server|^efa|^libfabric|^openmpi40-aws|^dkms$|^linux-(headers|image|modules)|^kernel|^libc6$|^glibc$"
+    r"neuron|tensorflow-model-server|^efa|^libfabric|^openmpi40-aws"
+    r"|^dkms$|^linux-(headers|image|modules)|^kernel|^libc6$|^glibc$"
 )
 """The operating system packages that bear on Neuron; a snapshot holds no other names."""
 
 
 def fold_name(name: str) -> str:
-    """Fold a Python package name the way the packaging standard (PEP 503) does: ``Torch_NeuronX`` is ``torch-neuronx``."""
+    """Fold a Python package name as the packaging standard (PEP 503) does: ``Torch_NeuronX`` is ``torch-neuronx``."""
     return _NAME_SEPARATORS.sub("-", name).lower()
 
 

@@ -22,7 +22,7 @@ class Unread:
     """Why, in a few words: ``permission``, ``not given``, ``timed out after 3 s``."""
 
 
-Reading = Union[T, None, Unread]
+Reading = Union[T, None, Unread]  # noqa: UP007 - `T | None` cannot be subscripted on Python 3.10
 """A value, `None` (looked, not there), or `Unread` (could not look)."""
 
 NOT_GIVEN = Unread("not given")

@@ -1,0 +1,357 @@
+"""
+What the loader reads of a shared library: its dynamic section and the tables that this names.
+
+They are found from the program header, as the loader does, and nothing else is read: a libnrt has 120 MB, of which its
+symbols take 60 KB. The formats are those of the "System V Application Binary Interface" and, for versions of symbols,
+of the "Linux Standard Base Core Specification", chapter "Symbol Versioning".
+"""
+
+from __future__ import annotations
+
+import re
+import struct
+from collections.abc import Iterable, Iterator, Mapping
+from io import BytesIO
+from itertools import islice
+from typing import Any, BinaryIO
+
+from .facts import Unread
+from .facts.frozen import dataclass
+from .host import CollectorError, Host, Stat
+
+_INTERFACE = (b"nrt_", b"nrta_", b"nec_")
+"""How the functions of the runtime are called that its headers ``nrt.h``, ``nrt_async.h`` and ``nec.h`` declare."""
+
+_IDENTITY = b"\x7fELF\x02\x01"  # 64 bits, little endian: Neuron's software is there for x86-64 alone
+_HEADER_SIZE = 64
+_MOST_SEGMENTS = 256
+_MOST_ENTRIES = 4096
+_MOST_VERSIONS = 4096
+_MOST_SYMBOLS = 1_000_000
+_MOST_FUNCTIONS = 2000  # of the runtime's interface, which has 145
+_LONGEST_STRING = 8192  # of those that are kept; a search path may name many directories
+_LONGEST_CHAIN = 16 * 1024
+_STRINGS_LIMIT = 64 * 1024 * 1024  # the symbols of a framework in C++ have names of tens of megabytes
+_VERSIONS_LIMIT = 256 * 1024
+_MOST_REMEMBERED = 256
+_SYMBOL = struct.Struct("<IBBHQQ")  # pyelftools takes 50 µs for one, and a framework has a hundred thousand
+_WEAK = 2
+_OF_THE_FILE = 1  # VER_FLG_BASE: not a version of symbols, but the library's own name
+_INDEX = 0x7FFF
+_GLIBC = re.compile(r"GLIBC_([0-9]{1,4}(?:\.[0-9]{1,4}){1,2})")
+
+_remembered: dict[tuple[str, int, int], SharedLibrary | Unread] = {}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SharedLibrary:
+    """What the dynamic section of a library says. Names are ASCII in practice; other bytes are replaced."""
+
+    soname: str | None
+    needed: tuple[str, ...]
+    search_path: tuple[str, ...]
+    """``DT_RUNPATH``, or ``DT_RPATH`` where there is none."""
+    defined_versions: tuple[str, ...]
+    """Versions of its own symbols, in the order of its table, without the one that stands for the file."""
+    needed_versions: tuple[str, ...]
+    """Versions of symbols in other libraries, sorted."""
+    exports: tuple[str, ...]
+    """What it defines of the runtime's interface, as ``nrt_init@NRT_2.0.0``, sorted."""
+    undefined: tuple[str, ...]
+    """What it cannot do without of the runtime's interface, likewise; a weak symbol may be missing."""
+
+
+def read_shared_library(host: Host, path: str, found: Stat) -> SharedLibrary | Unread:
+    """
+    Read the ELF file *path*, of which stat(2) says *found*; one that is damaged is unread, with the reason.
+
+    As long as path, inode and time of the last change stay the same, a file is parsed once.
+    """
+    key = (f"{host.root}/{path}", found.inode, found.mtime_ns)
+    if key in _remembered:
+        return _remembered[key]
+    stream = host.open_regular(path)
+    if stream is None or isinstance(stream, Unread):
+        return stream or Unread("went away")
+    if len(_remembered) >= _MOST_REMEMBERED:
+        _remembered.clear()
+    with stream:
+        _remembered[key] = _parse_or_say_why(stream, f"/{path}")
+    return _remembered[key]
+
+
+def parse_shared_library(stream: BinaryIO, source: str) -> SharedLibrary:
+    """
+    Parse the ELF file *source*, open as *stream*; raises `CollectorError`, and what reading raises.
+
+    .. code-block:: text
+
+        $ readelf -dV libnrt.so.2.31.24.0
+         0x000000000000000e (SONAME)             Library soname: [libnrt.so.1]
+         0x000000000000001d (RUNPATH)            Library runpath: [/opt/aws/neuron/lib]
+          000000: Rev: 1  Flags: BASE  Index: 1  Cnt: 1  Name: libnrt.so.1
+          0x001c: Rev: 1  Flags: none  Index: 2  Cnt: 1  Name: NRT_2.0.0
+          0x0038: Rev: 1  Flags: none  Index: 3  Cnt: 2  Name: NRT_3.0.0
+    """
+    from elftools.common.exceptions import ELFError  # noqa: PLC0415 - takes 30 ms, and a plain diagnose needs none
+
+    try:
+        return _Tables(_Image(stream, source)).describe()
+    except ELFError as error:
+        raise CollectorError(f"{source}: not a shared library: {error}") from error
+
+
+def highest_glibc(versions: Iterable[str]) -> str | None:
+    """
+    Return the highest ``x.y`` among *versions* of symbols.
+
+    .. code-block:: text
+
+        GLIBC_2.2.5  GLIBC_2.28  GLIBC_PRIVATE  GLIBCXX_3.4.22
+    """
+    numbers = [found[1] for version in versions if (found := _GLIBC.fullmatch(version))]
+    return max(numbers, key=lambda number: [int(part) for part in number.split(".")], default=None)
+
+
+def _parse_or_say_why(stream: BinaryIO, source: str) -> SharedLibrary | Unread:
+    """Parse *stream*; what is wrong with it is the reason why it is unread."""
+    try:
+        return parse_shared_library(stream, source)
+    except CollectorError as error:
+        return Unread(str(error).removeprefix(f"{source}: "))
+    except OSError as error:
+        return Unread(f"not readable: {error.strerror}")
+
+
+class _Image:
+    """A file, by offset and by the address that its parts are loaded at."""
+
+    def __init__(self, stream: BinaryIO, source: str) -> None:
+        from elftools.elf.structs import ELFStructs  # noqa: PLC0415
+
+        self.source = source
+        self._stream = stream
+        self._size = stream.seek(0, 2)
+        head = self.read(0, min(self._size, _HEADER_SIZE), "header")
+        if not head.startswith(_IDENTITY) or len(head) < _HEADER_SIZE:
+            raise CollectorError(f"{source}: not an ELF file of 64 bits: {head[:16]!r}")
+        self.structs = ELFStructs(little_endian=True, elfclass=64)
+        self.structs.create_basic_structs()
+        header = parse(self.structs.Elf_Ehdr, head)
+        self.structs.create_advanced_structs(header["e_type"], header["e_machine"])
+        segments = self._parse_segments(header)
+        self._loaded = [segment for segment in segments if segment["p_type"] == "PT_LOAD"]
+        self.dynamic = self._read_dynamic(segments)
+
+    def read(self, offset: int, size: int, what: str) -> bytes:
+        """Return *size* bytes at *offset*; raises `CollectorError` when the file ends before."""
+        if offset + size > self._size:
+            raise CollectorError(f"{self.source}: cut short: {what} ends at {offset + size}, the file at {self._size}")
+        self._stream.seek(offset)
+        chunks = []
+        while size > 0 and (chunk := self._stream.read(size)):
+            chunks.append(chunk)
+            size -= len(chunk)
+        return b"".join(chunks)
+
+    def load(self, address: int, size: int, what: str) -> bytes:
+        """Return the *size* bytes that are loaded at *address*."""
+        return self.read(self._place(address, what)[0], size, what)
+
+    def load_most(self, address: int, most: int, what: str) -> bytes:
+        """Return *most* of the bytes that are loaded from *address* on, or as many as there are."""
+        offset, left = self._place(address, what)
+        return self.read(offset, max(0, min(most, left, self._size - offset)), what)
+
+    def _place(self, address: int, what: str) -> tuple[int, int]:
+        """Return the offset of what is loaded at *address*, and how many bytes there are from there on."""
+        for segment in self._loaded:
+            inside = address - segment["p_vaddr"]
+            if 0 <= inside < segment["p_filesz"]:
+                return segment["p_offset"] + inside, segment["p_filesz"] - inside
+        raise CollectorError(f"{self.source}: {what} is nowhere in the file: address {address:#x}")
+
+    def _parse_segments(self, header: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+        """Parse the program header."""
+        count, size, layout = header["e_phnum"], header["e_phentsize"], self.structs.Elf_Phdr
+        if size != layout.sizeof() or count > _MOST_SEGMENTS:
+            raise CollectorError(f"{self.source}: not a program header: {count} entries of {size} bytes")
+        table = self.read(header["e_phoff"], count * size, "program header")
+        return [parse(layout, table, index * size) for index in range(count)]
+
+    def _read_dynamic(self, segments: Iterable[Mapping[str, Any]]) -> bytes:
+        """Read the dynamic section; an object file and a program that is linked statically have none."""
+        segment = next((segment for segment in segments if segment["p_type"] == "PT_DYNAMIC"), None)
+        if segment is None:
+            raise CollectorError(f"{self.source}: not a shared library: no dynamic section")
+        size = min(segment["p_filesz"], _MOST_ENTRIES * self.structs.Elf_Dyn.sizeof())
+        return self.read(segment["p_offset"], size, "dynamic section")
+
+
+class _Tables:
+    """The tables that the dynamic section names."""
+
+    def __init__(self, image: _Image) -> None:
+        self._image = image
+        self._values: dict[object, list[int]] = {}
+        for entry in _parse_entries(image):
+            self._values.setdefault(entry["d_tag"], []).append(entry["d_val"])
+        self._strings = self._read_strings()
+
+    def describe(self) -> SharedLibrary:
+        """Return what they say of the library."""
+        defined, needed = self._parse_definitions(), self._parse_needs()
+        exports, undefined = self._find_symbols(defined | needed)
+        paths = self._texts("DT_RUNPATH") or self._texts("DT_RPATH")
+        return SharedLibrary(
+            soname=next(iter(self._texts("DT_SONAME")), None),
+            needed=self._texts("DT_NEEDED"),
+            search_path=tuple(path for text in paths for path in text.split(":") if path),
+            defined_versions=tuple(defined.values()),
+            needed_versions=tuple(sorted(set(needed.values()))),
+            exports=tuple(sorted(exports)),
+            undefined=tuple(sorted(undefined)),
+        )
+
+    def _value(self, tag: str) -> int | None:
+        """Return the value of the entry *tag*; `None` when there is none."""
+        return next(iter(self._values.get(tag, ())), None)
+
+    def _read_strings(self) -> bytes:
+        """Read the table of strings."""
+        address, size = self._value("DT_STRTAB"), self._value("DT_STRSZ") or 0
+        if size > _STRINGS_LIMIT:
+            raise CollectorError(f"{self._image.source}: strings of {size} bytes")
+        return b"" if address is None else self._image.load(address, size, "strings")
+
+    def _text(self, offset: int) -> str:
+        """Return the string at *offset* of the table."""
+        end = self._strings.find(b"\0", offset, offset + _LONGEST_STRING)
+        if end < 0:
+            raise CollectorError(f"{self._image.source}: no string at {offset} of {len(self._strings)} bytes")
+        return self._strings[offset:end].decode("utf-8", "replace")
+
+    def _texts(self, tag: str) -> tuple[str, ...]:
+        """Return the strings that the entries *tag* name."""
+        return tuple(self._text(offset) for offset in self._values.get(tag, ()))
+
+    def _parse_definitions(self) -> dict[int, str]:
+        """Parse the versions of the library's own symbols: name by index."""
+        names = {}
+        layout = self._image.structs.Elf_Verdaux
+        for entry, table, offset in self._walk("DT_VERDEF", self._image.structs.Elf_Verdef, "vd_next"):
+            if not entry["vd_flags"] & _OF_THE_FILE:
+                name = parse(layout, table, offset + entry["vd_aux"])["vda_name"]
+                names[entry["vd_ndx"] & _INDEX] = self._text(name)
+        return names
+
+    def _parse_needs(self) -> dict[int, str]:
+        """Parse the versions of symbols in other libraries: name by index."""
+        versions = islice(self._walk_needs(), _MOST_VERSIONS)
+        return {version["vna_other"] & _INDEX: self._text(version["vna_name"]) for version in versions}
+
+    def _walk_needs(self) -> Iterator[Mapping[str, Any]]:
+        """Yield the versions that are needed of each of the other libraries."""
+        layout = self._image.structs.Elf_Vernaux
+        for entry, table, place in self._walk("DT_VERNEED", self._image.structs.Elf_Verneed, "vn_next"):
+            offset = place + entry["vn_aux"]
+            for _ in range(entry["vn_cnt"]):
+                version = parse(layout, table, offset)
+                yield version
+                offset += version["vna_next"]
+
+    def _walk(self, tag: str, layout: Any, link: str) -> Iterator[tuple[Mapping[str, Any], bytes, int]]:
+        """Yield the linked entries of the table *tag*, each with the table and its own place there."""
+        address = self._value(tag)
+        if address is None:
+            return
+        table = self._image.load_most(address, _VERSIONS_LIMIT, tag)
+        place = 0
+        for _ in range(min(self._value(f"{tag}NUM") or 0, _MOST_VERSIONS)):
+            entry = parse(layout, table, place)
+            yield entry, table, place
+            place += entry[link]
+            if not entry[link]:
+                return
+
+    def _find_symbols(self, versions: Mapping[int, str]) -> tuple[list[str], list[str]]:
+        """Return what the library defines, and what it cannot do without, of the runtime's interface."""
+        address, count = self._value("DT_SYMTAB"), self._count_symbols()
+        if address is None or not count:
+            return [], []
+        indexes = self._read_version_indexes(count)
+        symbols = _SYMBOL.iter_unpack(self._image.load(address, count * _SYMBOL.size, "symbols"))
+        exports, undefined = [], []
+        for (name, info, _, section, _, _), index in zip(symbols, indexes, strict=True):
+            binding = info >> 4
+            if not binding or not self._strings.startswith(_INTERFACE, name):
+                continue
+            version = versions.get(index & _INDEX)
+            text = f"{self._text(name)}@{version}" if version else self._text(name)
+            if section:
+                exports.append(text)
+            elif binding != _WEAK:
+                undefined.append(text)
+            if len(exports) + len(undefined) > _MOST_FUNCTIONS:
+                raise CollectorError(f"{self._image.source}: more than {_MOST_FUNCTIONS} functions of the runtime")
+        return exports, undefined
+
+    def _read_version_indexes(self, count: int) -> tuple[int, ...]:
+        """Read the index of each symbol's version; 0 where the library has no versions."""
+        address = self._value("DT_VERSYM")
+        if address is None:
+            return (0,) * count
+        return struct.unpack(f"<{count}H", self._image.load(address, 2 * count, "versions of symbols"))
+
+    def _count_symbols(self) -> int:
+        """Count the symbols, which only the tables for their search tell."""
+        gnu, classic = self._value("DT_GNU_HASH"), self._value("DT_HASH")
+        if gnu is not None:
+            count = self._count_hashed(gnu)
+        elif classic is not None:
+            count = struct.unpack("<II", self._image.load(classic, 8, "hash table"))[1]
+        else:
+            count = 0
+        if count > _MOST_SYMBOLS:
+            raise CollectorError(f"{self._image.source}: {count} symbols")
+        return count
+
+    def _count_hashed(self, address: int) -> int:
+        """
+        Count the symbols by the GNU hash table at *address*.
+
+        It has the number of the first symbol of each bucket. From the highest one on, the last bit of a symbol's hash
+        says whether another one follows.
+        """
+        buckets, first, bloom, _ = struct.unpack("<4I", self._image.load(address, 16, "hash table"))
+        if buckets > _MOST_SYMBOLS or bloom > _MOST_SYMBOLS:
+            raise CollectorError(f"{self._image.source}: a hash table of {buckets} buckets and {bloom} words")
+        start = address + 16 + 8 * bloom
+        heads = struct.unpack(f"<{buckets}I", self._image.load(start, 4 * buckets, "hash table"))
+        last = max(heads, default=0)
+        if last < first:
+            return first
+        chain = self._image.load_most(start + 4 * (buckets + last - first), 4 * _LONGEST_CHAIN, "hash table")
+        for number, (value,) in enumerate(struct.iter_unpack("<I", chain[: len(chain) & ~3]), start=1):
+            if value & 1:
+                return last + number
+        raise CollectorError(f"{self._image.source}: the hash table has no end")
+
+
+def parse(layout: Any, content: bytes, offset: int = 0) -> Mapping[str, Any]:
+    """Parse the structure at *offset* of *content*; raises pyelftools' error when it is not there."""
+    from elftools.common.utils import struct_parse  # noqa: PLC0415
+
+    parsed: Mapping[str, Any] = struct_parse(layout, BytesIO(content), offset)
+    return parsed
+
+
+def _parse_entries(image: _Image) -> Iterator[Mapping[str, Any]]:
+    """Yield the entries of the dynamic section, up to the one that ends it."""
+    layout = image.structs.Elf_Dyn
+    size = layout.sizeof()
+    for offset in range(0, len(image.dynamic) - size + 1, size):
+        entry = parse(layout, image.dynamic, offset)
+        if entry["d_tag"] == "DT_NULL":
+            return
+        yield entry
