@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from datetime import date
+from dataclasses import field
+from datetime import date, timedelta
 from typing import TypeVar
 
 from neuron_collectors.facts import (
@@ -20,7 +21,9 @@ from neuron_collectors.facts import (
 from neuron_collectors.facts.frozen import dataclass
 
 from .catalog.model import Catalog, Chip, InstanceType
+from .lifecycle import Standing, component_subject, phase_of
 from .releases import Identification, identify
+from .usages import Usage, usages
 from .versions import release_part
 
 T = TypeVar("T")
@@ -28,6 +31,9 @@ T = TypeVar("T")
 DRIVER = "aws-neuronx-dkms"
 RUNTIME = "aws-neuronx-runtime-lib"
 COLLECTIVES = "aws-neuronx-collectives"
+
+LOOKAHEAD = timedelta(days=90)
+"""How near an end of support has to be for a warning, unless the command line says otherwise."""
 
 
 class NotKnown(Exception):  # noqa: N818 - no error: the engine turns it into a skip
@@ -79,6 +85,11 @@ class Evidence:
     """All scopes' together."""
     scopes: tuple[Scope, ...]
     """The operating system's scope first, then the Python environments by path."""
+    lookahead: timedelta = LOOKAHEAD
+    standings: Mapping[tuple[str, str], Standing] = field(default_factory=dict)
+    """The life-cycle of each component, by name and version."""
+    usages: tuple[Usage, ...] = ()
+    """Environment variables and compiler flags in use of which the catalog knows something."""
 
     @property
     def system(self) -> Scope:
@@ -112,17 +123,21 @@ def known(reading: Reading[T], what: str) -> T | None:
     return reading
 
 
-def gather_evidence(inventory: Inventory, catalog: Catalog, as_of: date) -> Evidence:
+def gather_evidence(
+    inventory: Inventory, catalog: Catalog, as_of: date, *, lookahead: timedelta = LOOKAHEAD
+) -> Evidence:
     """
     Derive the components and scopes of *inventory*, as the catalog knew them at *as_of*.
 
-    Raises `CatalogError` for a day before the first release.
+    An end of support within *lookahead* of that day is near. Raises `CatalogError` for a day before the first release.
     """
     catalog = catalog.as_of(as_of)
     name = _instance_type_name(inventory)
     kind = catalog.instance_type(name) if name else None
     chip = _chip(inventory, catalog)
-    scopes = tuple(_scopes(inventory, catalog, _family(kind, chip)))
+    family = _family(kind, chip)
+    scopes = tuple(_scopes(inventory, catalog, family))
+    components = tuple(row for scope in scopes for row in scope.seen)
     return Evidence(
         inventory=inventory,
         catalog=catalog,
@@ -130,9 +145,16 @@ def gather_evidence(inventory: Inventory, catalog: Catalog, as_of: date) -> Evid
         instance_type_name=name,
         instance_type=kind,
         chip=chip,
-        components=tuple(row for scope in scopes for row in scope.seen),
+        components=components,
         scopes=scopes,
+        lookahead=lookahead,
+        standings={key: _standing(*key, catalog, as_of, family=family) for key in {(c.name, c.version) for c in components}},
+        usages=usages(inventory, catalog, as_of),
     )
+
+
+def _standing(name: str, version: str, catalog: Catalog, as_of: date, *, family: str | None) -> Standing:
+    return phase_of(component_subject(name, version, catalog), catalog, as_of, family=family)
 
 
 def _instance_type_name(inventory: Inventory) -> str | None:

@@ -2,9 +2,9 @@
 The vendor's maintenance policy as a clock: in which phase a piece of software is on a day, and what is announced.
 
 Pure functions of the catalog's records. On a day in the past only what could be read by then counts, and the policy is
-that day's: the rule of one month's notice holds since SDK 2.20.0. A phase belongs to a line (PyTorch NeuronX 2.6, Ubuntu
-22.04), never to a build; that a package list names something does not make it supported, and where the sources leave a
-phase open it is ``unknown``.
+that day's: the rule of one month's notice holds since SDK 2.20.0. A phase belongs to a line (PyTorch NeuronX 2.6,
+Ubuntu 22.04), never to a build; that a package list names something does not make it supported, and where the sources
+leave a phase open it is ``unknown``.
 """
 
 from __future__ import annotations
@@ -235,8 +235,8 @@ def _judge(events: Iterable[Event], point: _Point, catalog: Catalog, as_of: dt.d
         return _Verdict(point=point, phase="unknown", since=None, record=None, changes=pending, relevant=())
     in_force.sort(key=lambda event: (begun[event.id], _rank(event), event.known_from, event.id))
     record = in_force[-1]
-    phase = record.phase or "unknown"
-    run = _last_run(in_force, phase)
+    phase = _settled(record)
+    run = _last_run(in_force, record.phase)
     dated = [event for event in run if _day(event.effective, catalog) is not None]
     return _Verdict(
         point=point,
@@ -255,7 +255,7 @@ def _is_replaced(event: Event, as_of: dt.date) -> bool:
 
 
 def _begins(event: Event, catalog: Catalog, as_of: dt.date) -> dt.date | None:
-    """Return the day on which *event* took effect, if it has by *as_of*; of an undated statement the day it was made."""
+    """Return the day on which *event* took effect, if it has; of a statement without a date the day it was made."""
     effective = event.effective
     if effective.release is None and effective.date is None:
         return event.known_from if event.kind == "statement" and effective.condition is None else None
@@ -291,7 +291,13 @@ def _rank(event: Event) -> tuple[int, int]:
     return (event.kind == "statement", phase)
 
 
-def _last_run(in_force: Sequence[Event], phase: Phase) -> list[Event]:
+def _settled(record: Event) -> Phase:
+    """Return the phase that *record* begins; unknown where only an announcement says it, and a source denies it."""
+    denied = record.kind == "announcement" and set(record.candidates) - {record.phase}
+    return "unknown" if denied or record.phase is None else record.phase
+
+
+def _last_run(in_force: Sequence[Event], phase: Phase | None) -> list[Event]:
     """Return the records at the end that all begin *phase*."""
     run: list[Event] = []
     for event in reversed(in_force):
@@ -419,13 +425,13 @@ def _notice(verdict: _Verdict, following: Change | None, relevant: Sequence[Even
         binding=min((day for day in binding if day), default=None),
         begins=begins,
         days=(begins - first).days,
-        kept=_keeps(policy_rule(_NOTICE_RULES[phase], catalog, begins), first, begins),
+        kept=_keeps(policy_rule(_NOTICE_RULES[phase], catalog, begins), record.subject.kind, first, begins),
     )
 
 
-def _keeps(rule: Rule | None, announced: dt.date, begins: dt.date) -> bool | None:
-    """Tell whether the months of *rule* lie between two days; `None` without a rule."""
-    if rule is None:
+def _keeps(rule: Rule | None, kind: str, announced: dt.date, begins: dt.date) -> bool | None:
+    """Tell whether the months of *rule* lie between two days; `None` without a rule for software of class *kind*."""
+    if rule is None or kind not in rule.classes:
         return None
     return add_months(announced, int(rule.parameters["min_notice_months"])) <= begins
 
@@ -519,7 +525,7 @@ class SixMonths:
 
 
 def six_months(subject: Subject, catalog: Catalog, as_of: dt.date) -> SixMonths | None:
-    """Judge *subject*, a version of a framework extension, by the rule of six months; `None` where it has no successor."""
+    """Judge *subject*, a version of a framework, by the rule of six months; `None` where it has no successor."""
     catalog = catalog if catalog.horizon == as_of else catalog.as_of(as_of)
     package, number = catalog.package(subject.name), parse_version(subject.version) if subject.version else None
     if package is None or package.scheme is not Scheme.EXTENSION or number is None:

@@ -340,14 +340,14 @@ class Host:
 
 def _read_all(descriptor: int, limit: int) -> Reading[bytes]:
     """Read *descriptor* to its end, or say that it holds more than *limit* bytes."""
-    content = os.read(descriptor, min(limit, 4096) + 1)
-    if len(content) <= min(limit, 4095):
-        return content
-    chunks = [content]
-    size = len(content)
-    while size <= limit and (chunk := os.read(descriptor, min(limit - size + 1, 1 << 20))):
+    chunks = []
+    size = 0
+    step = 4097  # enough for all but a few, and cheap to make room for
+    # Only an empty read is the end: the kernel cuts /proc/PID/maps and the like into pieces that end with a line.
+    while size <= limit and (chunk := os.read(descriptor, min(limit - size + 1, step))):
         chunks.append(chunk)
         size += len(chunk)
+        step = 1 << 20
     return Unread(f"larger than {limit} bytes") if size > limit else b"".join(chunks)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from .facts.frozen import dataclass
 from .host import Host
@@ -22,7 +22,7 @@ _DEFAULTS = (
 # libtorch_neuronx_lite/lib were seen on instances. Those for Inferentia of the first generation bundle a libnrt.
 _PACKAGES = (
     *("torch_neuronx", "torch_neuron", "libtorch_neuronx_lite", "libneuronxla"),
-    *("tensorflow_neuronx", "tensorflow_neuron", "mxnet", "neuronxcc", "neuroncc", "nrtpy"),
+    *("tensorflow_neuronx", "tensorflow_neuron", "mx_neuron", "mxnet", "neuronxcc", "neuroncc", "nrtpy"),
 )
 
 
@@ -45,9 +45,9 @@ def system_places(host: Host) -> Iterator[Place]:
     yield from (Place(directory=directory) for directory in _DEFAULTS)
 
 
-def package_places(host: Host) -> Iterator[Place]:
-    """Yield the directories in Python environments in which packages of Neuron have libraries."""
-    for place in site_places(host):
+def package_places(sites: Iterable[Place]) -> Iterator[Place]:
+    """Yield the directories below *sites* in which packages of Neuron have libraries."""
+    for place in sites:
         for package in _PACKAGES:
             directory = f"{place.directory}/{package}"
             yield Place(directory=directory, environment=place.environment)

@@ -38,20 +38,22 @@ _REVISION = re.compile(r"built from SHA: ([0-9a-f]{7,40})")
 
 
 def collect_driver_files(host: Host) -> Reading[DriverFiles]:
-    """Return the module files of all kernels; `None` when there is none for any kernel."""
+    """
+    Return the module files of all kernels; `None` when there is none for any kernel.
+
+    A captured tree knows that a kernel has none by the kernel's ``modules.dep`` alone.
+    """
     directories = read_module_directories(host)
     if directories == NOT_COLLECTED:
         return _read_recorded(host)
     if isinstance(directories, Unread):
         return directories
-    trees = (directories or {}).items()
-    in_trees = (file for release, directory in trees for file in read_module_tree(host, release, directory))
+    trees = directories or {}
+    in_trees = (file for release, directory in trees.items() for file in read_module_tree(host, release, directory))
     files = (*in_trees, *_read_alternatives(host))
     if not files:
-        return None
-    return DriverFiles(
-        version=choose_version(files, _read_running(host)), built_for_kernels=list_kernels(files), files=files
-    )
+        return None if all(_is_indexed(host, directory) for directory in trees.values()) else NOT_COLLECTED
+    return DriverFiles(version=_read_version(host, files, trees), built_for_kernels=list_kernels(files), files=files)
 
 
 def read_module_tree(host: Host, release: str, directory: str) -> Iterator[ModuleFile]:
@@ -66,8 +68,14 @@ def read_module_tree(host: Host, release: str, directory: str) -> Iterator[Modul
 
 
 def read_module_file(host: Host, path: str, *, kernel: Reading[str], indexed: Reading[bool]) -> ModuleFile | None:
-    """Read one module file; `None` when it is not there, or is a link that leads nowhere."""
+    """
+    Read one module file; `None` when it is not there, or is a link that leads nowhere.
+
+    A captured tree whose index names the file has not copied it.
+    """
     found = host.stat(path)
+    if found is None and indexed is True and not host.live:
+        found = NOT_COLLECTED
     if found is None:
         return None
     name = _NAME.fullmatch(path.rpartition("/")[2])
@@ -137,6 +145,20 @@ def _read_recorded(host: Host) -> Reading[DriverFiles]:
         compression=name[1] if name else None,
     )
     return DriverFiles(version=file.version, files=(file,))
+
+
+def _read_version(host: Host, files: tuple[ModuleFile, ...], directories: Mapping[str, str]) -> Reading[str]:
+    """Return the version of the file that the running kernel would load."""
+    running = _read_running(host)
+    version = choose_version(files, running)
+    if version is None and isinstance(running, str) and not _is_indexed(host, directories.get(running, "lib/modules")):
+        return NOT_COLLECTED
+    return version
+
+
+def _is_indexed(host: Host, directory: str) -> bool:
+    """Tell whether what is not in *directory* is absent: always on the machine itself."""
+    return host.holds(f"{directory}/modules.dep")
 
 
 def _read_running(host: Host) -> Reading[str]:

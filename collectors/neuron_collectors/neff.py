@@ -58,21 +58,21 @@ def read_neff(host: Host, path: str, *, metadata: bool = False, verify: bool = F
     return neff
 
 
-def scan_neffs(host: Host, paths: Iterable[str]) -> Iterator[Neff]:
+def scan_neffs(host: Host, paths: Iterable[str], *, metadata: bool = False) -> Iterator[Neff]:
     """
-    Yield the NEFF files among *paths* and, by their suffix ``.neff``, below the directories among them; headers only.
+    Yield the NEFF files among *paths* and, by their suffix ``.neff``, below the directories among them.
 
-    A file or directory that could not be read stands among them, with the reason in all its fields. Raises
-    `InputMissing` for a path that is not there.
+    Only headers are read, unless *metadata* asks for what the payloads say. A file or directory that could not be read
+    stands among them, with the reason in all its fields. Raises `InputMissing` for a path that is not there.
     """
     for path in paths:
         found = host.stat(path)
         if found is None:
             raise InputMissing(f"{absolute_path(path)}: no such file or directory")
         if not isinstance(found, Unread) and stat.S_ISDIR(found.mode):
-            yield from _scan_directory(host, path)
+            yield from _scan_directory(host, path, metadata=metadata)
         else:
-            yield _neff_at(host, path)
+            yield _neff_at(host, path, metadata=metadata)
 
 
 def parse_header(content: bytes, path: str, *, file_size: int) -> Neff:
@@ -133,7 +133,7 @@ def _uuid(field: bytes) -> str | None:
     return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:])) if any(field) else None
 
 
-def _scan_directory(host: Host, top: str) -> Iterator[Neff]:
+def _scan_directory(host: Host, top: str, *, metadata: bool) -> Iterator[Neff]:
     """Yield the NEFF files below directory *top* by name; links to directories are not followed."""
     pending = [(top, 0)]
     names = 0
@@ -149,14 +149,14 @@ def _scan_directory(host: Host, top: str) -> Iterator[Neff]:
             return
         directories = {name for name, found in entries.items() if stat.S_ISDIR(found.mode)}
         files = [name for name in entries if name.endswith(".neff") and name not in directories]
-        yield from (_neff_at(host, f"{path}/{name}") for name in files)
+        yield from (_neff_at(host, f"{path}/{name}", metadata=metadata) for name in files)
         pending += [(f"{path}/{name}", depth + 1) for name in sorted(directories, reverse=True)]
 
 
-def _neff_at(host: Host, path: str) -> Neff:
-    """Read the header of *path*; the reason stands in every field when that cannot be done."""
+def _neff_at(host: Host, path: str, *, metadata: bool) -> Neff:
+    """Read the NEFF file *path*; the reason stands in every field when that cannot be done."""
     try:
-        neff = read_neff(host, path)
+        neff = read_neff(host, path, metadata=metadata)
     except CollectorError as error:
         return _unread_neff(path, Unread(str(error).removeprefix(f"{absolute_path(path)}: ")))
     return neff if isinstance(neff, Neff) else _unread_neff(path, neff or Unread("went away"))

@@ -109,9 +109,11 @@ def parse_member(block: bytes) -> Member:
     """
     Parse the header of a member (POSIX, "ustar Interchange Format"); raises `PayloadError`.
 
+    At their offsets stand name, mode, size, time, checksum, type, magic, and what comes before the name in a long path.
+
     .. code-block:: text
 
-        0 info.json | 100 0000664 | 124 00000001146 | 148 011637 | 156 0 | 257 ustar | 345 path prefix
+        0 info.json | 100 000664 | 124 00000001146 | 136 00000000000 | 148 013477 | 156 0 | 257 ustar | 345
     """
     checksum = _OCTAL.fullmatch(block[148:156])
     if checksum is None or int(checksum[1], 8) != sum(block) - sum(block[148:156]) + 8 * ord(" "):

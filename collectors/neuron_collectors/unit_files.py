@@ -10,7 +10,7 @@ from .host import Host
 _PLACES = ("etc/systemd/system", "usr/lib/systemd/system")
 _MOST_UNITS = 2000
 _ABOUT_NEURON = re.compile(r"neuron", re.IGNORECASE)
-_ASSIGNMENT = re.compile(r"""^\s*Environment\s*=(?:.*[\s"'])?LD_LIBRARY_PATH=([^\s"']*)""", re.MULTILINE)
+_ASSIGNMENT = re.compile(r"""^[ \t]*Environment[ \t]*=(?:.*[\s"'])?LD_LIBRARY_PATH=([^\s"']*)""", re.MULTILINE)
 
 
 def read_service_directories(host: Host) -> Iterator[tuple[str, str]]:

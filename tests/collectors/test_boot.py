@@ -7,7 +7,7 @@ import pytest
 
 from neuron_collectors.boot import collect_boot
 from neuron_collectors.boot_menu import MenuEntry
-from neuron_collectors.facts import NOT_COLLECTED, Boot, InstalledKernel, Reading, Unread
+from neuron_collectors.facts import NOT_COLLECTED, PERMISSION, Boot, InstalledKernel, Reading, Unread
 from neuron_collectors.host import CollectorError, Host
 from neuron_collectors.loader_entries import parse_fields, parse_loader_entry, sort_entries
 from neuron_collectors.systemd_boot import choose_release
@@ -210,6 +210,53 @@ def test_systemd_boot(make_host: MakeHost, files: Mapping[str, str], default: Re
     boot = boot_of(make_host({**entries, **files}))
 
     assert ("systemd-boot", default, once) == (boot.boot_loader, boot.default_kernel, boot.once_kernel)
+
+
+def test_systemd_boot_that_may_not_be_read(make_host: MakeHost, another_user: AnotherUser) -> None:
+    """Its settings, one of its entries, and the whole partition may be closed; a damaged entry leaves it open, too."""
+    path, text = next(iter(TWO_KERNELS.items()))
+    host = make_host({"boot/loader/loader.conf": "default *\n", path: text})
+    entry = Path(host.root, path)
+    seen = [boot_of(host).default_kernel]
+    entry.write_text("\n")
+    seen.append(boot_of(host).default_kernel)
+    for closed in (entry, Path(host.root, "boot/loader/loader.conf"), Path(host.root, "boot/loader")):
+        closed.chmod(0)
+        with another_user():
+            seen.append(boot_of(host).default_kernel)
+
+    assert [
+        AMAZON_OLD,
+        Unread(f"{path}: no boot loader entry: '\\n'"),
+        Unread(f"/{path}: permission"),
+        Unread("permission"),
+        Unread("permission"),
+    ] == seen
+
+
+def test_variables_that_may_not_be_read(make_host: MakeHost, another_user: AnotherUser) -> None:
+    """The saved entry is unread with its file; a default that is a number does not need it."""
+    host = make_host({"boot/grub/grub.cfg": SAVED, "boot/grub/grubenv": ENVIRONMENT})
+    Path(host.root, "boot/grub/grubenv").chmod(0o600)
+    with another_user():
+        saved = boot_of(host)
+    Path(host.root, "boot/grub/grub.cfg").write_text(UBUNTU)
+    with another_user():
+        first = boot_of(host)
+
+    hidden = Unread("/boot/grub/grubenv: permission")
+    assert (hidden, hidden) == (saved.default_kernel, saved.once_kernel)
+    assert (NEW, hidden) == (first.default_kernel, first.once_kernel)
+
+
+def test_settings_that_may_not_be_read(make_host: MakeHost, another_user: AnotherUser) -> None:
+    """A file that is read later could change what an earlier one says."""
+    host = make_host({"etc/default/grub": "GRUB_DEFAULT=0\n", "etc/default/grub.d/x.cfg": "", "boot/grub/grub.cfg": ""})
+    Path(host.root, "etc/default/grub.d/x.cfg").chmod(0)
+    with another_user():
+        boot = boot_of(host)
+
+    assert PERMISSION == boot.grub_default
 
 
 def test_the_only_entry_of_systemd_boot() -> None:

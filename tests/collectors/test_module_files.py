@@ -159,11 +159,17 @@ def test_a_file_that_the_index_lacks(make_host: MakeHost) -> None:
     assert file.indexed is False
 
 
-def test_an_index_without_its_file(make_host: MakeHost) -> None:
-    """What ``modules.dep`` names and is not there is no module file."""
-    host = make_host({**KERNEL, f"lib/modules/{RUNNING}/modules.dep": index("extra/neuron.ko")})
+def test_an_index_without_its_file(make_host: MakeHost, collect_live: CollectLive) -> None:
+    """What ``modules.dep`` names and is not there is no module file; a captured tree has not copied it."""
+    files = {**KERNEL, f"lib/modules/{RUNNING}/modules.dep": index("extra/neuron.ko.xz")}
+    path = f"/lib/modules/{RUNNING}/extra/neuron.ko.xz"
 
-    assert collect_driver_files(host) is None
+    assert collect_live("module_files", "collect_driver_files", files) is None
+    assert DriverFiles(
+        version=NOT_COLLECTED,
+        built_for_kernels=Unread(f"{path}: not collected"),
+        files=(unread(path, NOT_COLLECTED, size=NOT_COLLECTED, compression="xz"),),
+    ) == collect_driver_files(make_host(files))
 
 
 def test_links_to_another_kernels_file(make_host: MakeHost) -> None:
@@ -304,14 +310,15 @@ def test_what_may_not_be_read(make_host: MakeHost, another_user: AnotherUser) ->
     ("files", "version"),
     [
         ({}, NOT_COLLECTED),
-        ({"proc/sys/kernel/osrelease": "6.8.0-1030-aws\n"}, None),
+        ({"proc/sys/kernel/osrelease": "6.8.0-1030-aws\n"}, NOT_COLLECTED),
+        ({"proc/sys/kernel/osrelease": "6.8.0-1030-aws\n", "lib/modules/6.8.0-1030-aws/modules.dep": ""}, None),
         ({"proc/version": "junk\n"}, Unread("proc/version: no kernel release: 'junk'")),
     ],
 )
 def test_the_running_kernel_may_be_another(
     make_host: MakeHost, files: Mapping[str, str], version: Reading[str]
 ) -> None:
-    """A kernel without a file has none; without knowing which one runs nothing is known of its file."""
+    """A kernel without a file has none, if its modules were captured; which one runs has to be known."""
     found = collect_driver_files(make_host({**files, f"{PLACE}/neuron.ko": module_file()}))
 
     assert isinstance(found, DriverFiles)
@@ -321,6 +328,7 @@ def test_the_running_kernel_may_be_another(
 def test_no_driver_on_disk(make_host: MakeHost, collect_live: CollectLive) -> None:
     """Kernels without a file, and a container without kernels, have no driver on disk."""
     assert collect_live("module_files", "collect_driver_files", {"etc/hostname": "x"}) is None
+    assert NOT_COLLECTED == collect_driver_files(make_host({f"lib/modules/{RUNNING}/build": None}))
     assert collect_driver_files(make_host({f"lib/modules/{RUNNING}/modules.dep": index()})) is None
 
 

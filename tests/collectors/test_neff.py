@@ -415,9 +415,9 @@ def kelfs(content: bytes) -> bytes:
 
 
 def many_tensors() -> bytes:
-    """Return a graph with as many inputs and outputs as fit."""
+    """Return a graph with more inputs and outputs than any model has."""
     nodes = b'{"nodes": [{"name": "a", "output_names": ["b"]}], "heads": ['
-    return nodes + b"[0,0]," * 85_000 + b'[0,0]], "arg_nodes": [' + b"0," * 250_000 + b"0]}"
+    return nodes + b"[0,0]," * 40_000 + b'[0,0]], "arg_nodes": [' + b"0," * 120_000 + b"0]}"
 
 
 # A payload, made when it is needed, and why it is not read; none where it is.
@@ -528,6 +528,13 @@ def test_scan_of_directories_and_files(make_host: MakeHost) -> None:
     ] == [neff.path for neff in found]
     assert [0, 0xC00, 0, 0xC00, 0xC00, 0xC00] == [neff.feature_bits for neff in found]
     assert {NOT_COLLECTED} == {neff.compiler_version for neff in found}
+
+
+def test_scan_of_payloads(make_host: MakeHost) -> None:
+    """On request the scan looks into each file, as the target stands nowhere else."""
+    host = make_host({"d/a.neff": model(), "b": model()})
+
+    assert ["cayman", "cayman"] == [neff.target for neff in scan_neffs(host, ["d", "b"], metadata=True)]
 
 
 def test_scan_goes_on_after_what_it_cannot_read(make_host: MakeHost, another_user: AnotherUser) -> None:

@@ -52,7 +52,8 @@ def _release_or_later(value: object, known: Known) -> str:
         return ""
     number = parse_version(value) if isinstance(value, str) else None
     newest = max((v for name in known.releases if (v := parse_version(name))), default=None)
-    return "" if number is not None and (newest is None or number > newest) else f"not a release, known or to come: {value!r}"
+    to_come = number is not None and (newest is None or number > newest)
+    return "" if to_come else f"not a release, known or to come: {value!r}"
 
 
 def _subject_version(value: object, known: Known) -> str:
@@ -100,7 +101,8 @@ def _fits_the_others(record: Record, known: Known) -> Iterator[str]:
     phase, kind = record.get("phase"), record["subject"]["class"]
     if phase is not None and not has_phase(kind, phase):
         yield f"phase: {kind} software has no phase {phase!r}"
-    if (phase is None) != (record["kind"] in {"correction", "deprecation", "change", "note"}) and record["kind"] != "rename":
+    begins_none = record["kind"] in {"correction", "deprecation", "change", "note"}
+    if record["kind"] != "rename" and (phase is None) != begins_none:
         yield f"phase: {'missing' if phase is None else 'not expected'} in a record of kind {record['kind']!r}"
     yield from _takes_effect(record, known)
 

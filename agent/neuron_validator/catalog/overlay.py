@@ -93,7 +93,8 @@ def _merged(catalog: Catalog, tables: Mapping[str, Sequence[Record]], header: Re
 
 def _with_records(lazy: Tables, added: Mapping[str, Sequence[Record]]) -> Tables:
     """Return the *lazy* tables with the records of one overlay."""
-    return lazy.with_records(added) if isinstance(lazy, LazyTables) and any(added.get(table) for table in LAZY) else lazy
+    changed = any(added.get(table) for table in LAZY)
+    return lazy.with_records(added) if changed and isinstance(lazy, LazyTables) else lazy
 
 
 def _replaced(lines: Sequence[str], records: Sequence[Record]) -> tuple[str, ...]:

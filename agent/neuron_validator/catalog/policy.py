@@ -3,7 +3,7 @@ The maintenance policy as records: rules of ``data/policy.jsonl``, each with the
 
 .. code-block:: json
 
-    {"id": "LC-10", "kind": "life-cycle", "subject": {"classes": ["sdk", "..."], "name": "notice before end of support"},
+    {"id": "LC-10", "kind": "life-cycle", "subject": {"name": "notice before end of support", "classes": ["sdk"]},
      "when": {}, "effective": {"release": "2.20.0", "date": "2024-09-16"}, "until": null, "known_from": "2024-09-16",
      "says": "...", "parameters": {"min_notice_months": 1}, "disagrees": [], "confidence": "documented",
      "source": "...", "retrieved": "2026-11-21"}

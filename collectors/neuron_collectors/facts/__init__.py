@@ -9,6 +9,7 @@ from .dkms import Dkms, DkmsBuild, DkmsFailure, DkmsModule
 from .driver import DriverFiles, LoadedDriver, ModuleFile
 from .hardware import DeviceNode, NeuronDevice, PciFunction
 from .inventory import Failure, Inventory
+from .libraries import ExtensionLibrary, RuntimeLibrary
 from .logs import (
     DeviceAddress,
     DeviceReset,
@@ -27,12 +28,11 @@ from .neuron_ls import NeuronLs, NeuronLsDevice, NeuronLsProcess
 from .neuron_monitor import NeuronMonitorSample
 from .package_hold import PackageHold
 from .place import Container, Instance, Memory, OperatingSystem
+from .processes import MappedLibrary, Process
 from .software import (
     RELEVANT_OS_PACKAGE,
     OsPackages,
-    Process,
     PythonEnvironment,
-    RuntimeLibrary,
     fold_name,
     installed,
 )
@@ -57,6 +57,7 @@ __all__ = [
     "DriverFiles",
     "DriverStart",
     "DuplicateRoutingId",
+    "ExtensionLibrary",
     "Failure",
     "HardwareError",
     "InstalledKernel",
@@ -66,6 +67,7 @@ __all__ = [
     "KernelEvent",
     "KernelLine",
     "LoadedDriver",
+    "MappedLibrary",
     "Memory",
     "ModuleFile",
     "ModuleLoading",

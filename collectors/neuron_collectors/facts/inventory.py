@@ -9,11 +9,13 @@ from .dkms import Dkms
 from .driver import DriverFiles, LoadedDriver
 from .frozen import dataclass
 from .hardware import DeviceNode, NeuronDevice, PciFunction
+from .libraries import ExtensionLibrary, RuntimeLibrary
 from .neff import CompileCache, Neff
 from .neuron_ls import NeuronLs
 from .package_hold import PackageHold
 from .place import Container, Instance, Memory, OperatingSystem
-from .software import OsPackages, Process, PythonEnvironment, RuntimeLibrary
+from .processes import Process
+from .software import OsPackages, PythonEnvironment
 from .state import NOT_COLLECTED, Reading
 
 
@@ -57,10 +59,15 @@ class Inventory:
     os_packages: Reading[OsPackages] = NOT_COLLECTED
     python_environments: Reading[tuple[PythonEnvironment, ...]] = NOT_COLLECTED
     runtime_libraries: Reading[tuple[RuntimeLibrary, ...]] = NOT_COLLECTED
+    extension_libraries: Reading[tuple[ExtensionLibrary, ...]] = NOT_COLLECTED
+    """Read only where the whole host is written down."""
     neffs: Reading[tuple[Neff, ...]] = NOT_COLLECTED
     compile_caches: Reading[tuple[CompileCache, ...]] = NOT_COLLECTED
     environment: Reading[Mapping[str, str]] = NOT_COLLECTED
     processes: Reading[tuple[Process, ...]] = NOT_COLLECTED
+    """Those that use Neuron; unread where none was seen and some could not be looked at."""
+    hidden_processes: Reading[int] = NOT_COLLECTED
+    """How many processes could not be looked at: those of other users, unless this runs with the right to."""
     memory: Reading[Memory] = NOT_COLLECTED
     log_lines: Reading[tuple[str, ...]] = NOT_COLLECTED
     """Lines of an application's log."""

@@ -76,31 +76,6 @@ class PythonEnvironment:
         return NOT_GIVEN if self.partial else None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class RuntimeLibrary:
-    """One shared library of the Neuron runtime (``libnrt``)."""
-
-    path: Reading[str] = NOT_GIVEN
-    version: Reading[str] = NOT_GIVEN
-    """Product version, from the name of the file that the link leads to: ``libnrt.so.2.31.23.0``."""
-    supported_feature_bits: Reading[int] = NOT_GIVEN
-    """NEFF features that it can load, a bit mask as its error message prints it."""
-    compatibility_id: Reading[int] = NOT_GIVEN
-    """The number that it compares with the driver's range at ``nrt_init``."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Process:
-    """One process that uses Neuron devices."""
-
-    pid: int
-    command: Reading[str] = NOT_GIVEN
-    devices: Reading[tuple[int, ...]] = NOT_GIVEN
-    """Indexes of the devices that it holds."""
-    cores: Reading[tuple[int, ...]] = NOT_GIVEN
-    """Indexes of the cores that it holds."""
-
-
 def installed(reading: Reading[str]) -> bool:
     """Tell whether *reading* is a version: neither absent nor unread."""
     return reading is not None and not isinstance(reading, Unread)

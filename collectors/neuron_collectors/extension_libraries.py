@@ -1,0 +1,87 @@
+"""
+The libraries with which frameworks call the Neuron runtime, and what they need of it and of the C library.
+
+Where libnrt is older than they are, they do not load: ``undefined symbol: nrt_tensor_copy, version NRT_2.0.0``; where
+the C library is, neither: ``version `GLIBC_2.35' not found (required by …/_XLAC.cpython-310-x86_64-linux-gnu.so)``.
+"""
+
+from __future__ import annotations
+
+import re
+import stat
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from .elf_dynamic import SharedLibrary, highest_glibc, read_shared_library
+from .facts import NOT_COLLECTED, ExtensionLibrary, Reading, Unread
+from .host import Host, Stat
+from .libraries import LIBRARY, list_libraries
+from .library_places import Place, package_places, site_places
+from .neff import absolute_path
+
+_TOP_LEVEL = re.compile(r"_XLAC[^/]*\.so")  # of torch-xla, which has it beside its package
+_SHARED = re.compile(r"[^/]+\.so(?:\.[0-9][0-9.]*)?")
+_EXTENSION = re.compile(r"_XLAC|libtorchneuron|libneuronpjrt|libtfneuron")
+_MOST_FILES = 200  # of one directory
+
+
+def collect_extension_libraries(host: Host) -> Reading[tuple[ExtensionLibrary, ...]]:
+    """
+    Return the libraries of frameworks that use the runtime, by environment.
+
+    Every candidate is read, which takes milliseconds each, and importing pyelftools as long as a whole diagnosis: this
+    is for where the host is written down. One that could not be read, and may use the runtime, stands among them.
+    """
+    sites = tuple(site_places(host))
+    if not sites and not host.live:
+        return NOT_COLLECTED
+    libraries: dict[str, ExtensionLibrary] = {}
+    for place, path in _find(host, sites):
+        library = read_extension_library(host, path, environment=place.environment or "")
+        if library is not None:
+            libraries.setdefault(path, library)
+    return tuple(sorted(libraries.values(), key=lambda library: (library.environment, library.path)))
+
+
+def read_extension_library(host: Host, path: str, *, environment: str) -> ExtensionLibrary | None:
+    """Read the library *path* in *environment*; `None` when it is gone, or has nothing to do with the runtime."""
+    found = host.stat(path)
+    if found is None or (isinstance(found, Stat) and not stat.S_ISREG(found.mode)):
+        return None
+    contents = read_shared_library(host, path, found) if isinstance(found, Stat) else found
+    library = ExtensionLibrary(
+        path=absolute_path(path),
+        environment=environment,
+        size=found.size if isinstance(found, Stat) else found,
+        **_contents(contents),
+    )
+    return library if isinstance(contents, Unread) or _uses_runtime(contents, path) else None
+
+
+def _find(host: Host, sites: Iterable[Place]) -> Iterator[tuple[Place, str]]:
+    """Yield the libraries in *sites* and in the packages there that may be such, without the runtime's own."""
+    places = [(site, _TOP_LEVEL) for site in sites]
+    places += [(package, _SHARED) for package in package_places(sites)]
+    for place, pattern in places:
+        paths = list_libraries(host, place.directory, pattern)
+        for path in paths[:_MOST_FILES] if isinstance(paths, tuple) else ():
+            if not LIBRARY.fullmatch(path.rpartition("/")[2]):
+                yield place, path
+
+
+def _uses_runtime(library: SharedLibrary, path: str) -> bool:
+    """Tell whether *library* is a framework's own or loads or calls libnrt."""
+    loads = any(name.startswith("libnrt.so") for name in library.needed)
+    return loads or bool(library.undefined) or _EXTENSION.match(path.rpartition("/")[2]) is not None
+
+
+def _contents(library: SharedLibrary | Unread) -> dict[str, Any]:
+    """Return the fields that say what is inside the file."""
+    if isinstance(library, Unread):
+        return dict.fromkeys(("needed", "search_path", "runtime_symbols", "needed_glibc"), library)
+    return {
+        "needed": library.needed,
+        "search_path": library.search_path,
+        "runtime_symbols": library.undefined,
+        "needed_glibc": highest_glibc(library.needed_versions),
+    }
