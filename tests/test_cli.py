@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from neuron_validator.cli import COMMANDS, main
 
-HEALTHY = "tests/hosts/trn1-healthy"
+HEALTHY = "tests/hosts/trn2-healthy"
 BROKEN = "tests/hosts/trn1-driver-runtime-broken"
 DAY = ("--as-of", "2026-11-21")
 

@@ -2,8 +2,8 @@
 At which level a thing is (alpha, beta, stable), and what the vendor promises of that level.
 
 What carries a label has its level; what carries none was stable by the classification of 2023, and the policy of today
-says nothing of it, so that such a level is told apart (``omission``). "Experimental", which the documentation writes too,
-is a word of its own and no level.
+says nothing of it, so that such a level is told apart (``omission``). "Experimental", which the documentation writes
+too, is a word of its own and no level.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ from .catalog.model import Catalog, Disagreement
 from .catalog.policy import policy_rule
 from .catalog.settings import Setting, settings_named
 from .catalog.tables import CLASSIFICATION
-from .lifecycle import Standing, phase_of
+from .lifecycle import phase_of
+from .standing import Standing
 
 # The table of the policy that says what a level means, by kind of software.
 _CRITERIA: Mapping[str, str] = {
@@ -60,7 +61,7 @@ class Promise:
 
     level: LevelName
     words: Mapping[str, str | bool | None]
-    """By criterion: ``testing``, ``features``, ``performance``, ``contract``, ``compatible``, ``accuracy``; `None`: left open."""
+    """By criterion: ``testing``, ``features``, ``performance``, ``contract``, ``compatible``, ``accuracy``."""
     source: str
     differs: tuple[Disagreement, ...]
     """What the other of the vendor's two documents says."""
@@ -92,7 +93,11 @@ def level_of(
 
 
 def labels_of(subject: Subject, catalog: Catalog, as_of: dt.date) -> tuple[Label, ...]:
-    """Return what the vendor was calling *subject* by the day *as_of*; a model has a label for each library and workload."""
+    """
+    Return what the vendor was calling *subject* by the day *as_of*.
+
+    A model has a label for each library and workload.
+    """
     labels = map(parse_label, catalog.tables.records_of(CLASSIFICATION, subject.name))
     return tuple(
         label
@@ -155,7 +160,8 @@ def _from_standing(standing: Standing) -> Level:
             confidence=record.confidence if record else None,
         )
     was_stable = next((event for event in standing.records if event.phase == "stable"), None)
-    if standing.phase not in {"stable", "maintenance"} or was_stable is None:
+    maintained = standing.phase in {"stable", "maintenance"} and standing.subject.kind in _CRITERIA
+    if not maintained or was_stable is None:
         return Level(level=None)
     return Level(
         level="stable",

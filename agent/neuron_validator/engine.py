@@ -11,6 +11,7 @@ from .checks import CHECKS
 from .evidence import Evidence, NotKnown
 from .findings import Check, Finding, Severity
 from .report import CheckStatus, Report, Skip, build_report
+from .same_matter import are_same_matter
 
 
 def diagnose(
@@ -59,26 +60,41 @@ def _status(said: Sequence[Finding], skipped: str | None) -> str:
     return max(finding.severity for finding in said).word if said else "pass"
 
 
-def attach_consequences(findings: Sequence[Finding], checks: Iterable[Check]) -> tuple[Finding, ...]:
+def attach_consequences(findings: Sequence[Finding], checks: Sequence[Check]) -> tuple[Finding, ...]:
     """Move findings that another one explains into it: one cause, one finding."""
-    explains = {check.id: check.consequences for check in checks}
-    roots = [_root(finding, findings, explains) for finding in findings]
+    by_id = {check.id: check for check in checks}
+    roots = [_root(finding, findings, by_id) for finding in findings]
     attached: list[Finding] = []
     for finding, root in zip(findings, roots, strict=True):
         if root is finding:
-            titles = tuple(f.title for f, r in zip(findings, roots, strict=True) if r is finding is not f)
-            attached.append(replace(finding, consequences=titles) if titles else finding)
+            effects = [f for f, r in zip(findings, roots, strict=True) if r is finding is not f]
+            attached.append(_with_effects(finding, effects, by_id) if effects else finding)
     return tuple(attached)
 
 
-def _root(finding: Finding, findings: Sequence[Finding], explains: Mapping[str, tuple[str, ...]]) -> Finding:
+def _with_effects(cause: Finding, effects: Sequence[Finding], checks: Mapping[str, Check]) -> Finding:
+    """Attach what *cause* explains; a fault that a log shows to have happened is as severe as the log says."""
+    seen = [effect.severity for effect in effects if _is_witness(effect, checks)]
+    titles = tuple(effect.title for effect in effects)
+    return replace(cause, consequences=titles, severity=max([cause.severity, *seen]))
+
+
+def _is_witness(finding: Finding, checks: Mapping[str, Check]) -> bool:
+    return finding.id in checks and checks[finding.id].witness
+
+
+def _root(finding: Finding, findings: Sequence[Finding], checks: Mapping[str, Check]) -> Finding:
     """Follow causes to the first: the finding itself when nothing explains it. Causes make no loops (tested)."""
-    cause = next((other for other in findings if _explains(other, finding, explains.get(other.id, ()))), None)
-    return finding if cause is None else _root(cause, findings, explains)
+    cause = next((other for other in findings if _explains(other, finding, checks)), None)
+    return finding if cause is None else _root(cause, findings, checks)
 
 
-def _explains(cause: Finding, effect: Finding, consequences: tuple[str, ...]) -> bool:
+def _explains(cause: Finding, effect: Finding, checks: Mapping[str, Check]) -> bool:
     """Tell whether *cause* explains *effect*: in the system any scope, in an environment only the same."""
+    if _is_witness(effect, checks):
+        told = not _is_witness(cause, checks) and cause.severity >= Severity.WARNING
+        return told and are_same_matter(cause, effect)
+    consequences = checks[cause.id].consequences if cause.id in checks else ()
     if effect.id not in consequences or cause.severity < max(effect.severity, Severity.WARNING):
         return False
     return cause.scope == effect.scope or not any(f.scope.startswith("env:") for f in (cause, effect))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import field
+from dataclasses import field, replace
 from datetime import date, timedelta
 from typing import TypeVar
 
@@ -21,14 +21,17 @@ from neuron_collectors.facts import (
 from neuron_collectors.facts.frozen import dataclass
 
 from .catalog.model import Catalog, Chip, InstanceType
-from .lifecycle import Standing, component_subject, phase_of
+from .lifecycle import component_subject, phase_of
 from .releases import Identification, identify
+from .standing import Standing
 from .usages import Usage, usages
 from .versions import release_part
 
 T = TypeVar("T")
 
 DRIVER = "aws-neuronx-dkms"
+OLD_DRIVER = "aws-neuron-dkms"
+"""The driver's package until SDK 2.3."""
 RUNTIME = "aws-neuronx-runtime-lib"
 COLLECTIVES = "aws-neuronx-collectives"
 
@@ -90,6 +93,8 @@ class Evidence:
     """The life-cycle of each component, by name and version."""
     usages: tuple[Usage, ...] = ()
     """Environment variables and compiler flags in use of which the catalog knows something."""
+    names: frozenset[str] = frozenset()
+    """Names of every component and every other package of any scope."""
 
     @property
     def system(self) -> Scope:
@@ -148,18 +153,34 @@ def gather_evidence(
         components=components,
         scopes=scopes,
         lookahead=lookahead,
-        standings={key: _standing(*key, catalog, as_of, family=family) for key in {(c.name, c.version) for c in components}},
+        standings=_standings(components, catalog, as_of, family=family),
         usages=usages(inventory, catalog, as_of),
+        names=frozenset(_names(scopes, inventory)),
     )
 
 
-def _standing(name: str, version: str, catalog: Catalog, as_of: date, *, family: str | None) -> Standing:
-    return phase_of(component_subject(name, version, catalog), catalog, as_of, family=family)
+def _names(scopes: tuple[Scope, ...], inventory: Inventory) -> Iterator[str]:
+    for scope in scopes:
+        yield from scope.components
+        yield from scope.environment.packages if scope.environment is not None else ()
+    packages = value_or_none(inventory.os_packages)
+    yield from packages.versions if packages is not None else ()
+
+
+def _standings(
+    components: tuple[Component, ...], catalog: Catalog, as_of: date, *, family: str | None
+) -> dict[tuple[str, str], Standing]:
+    """Look up the life-cycle of each component once."""
+    return {
+        (name, version): phase_of(component_subject(name, version, catalog), catalog, as_of, family=family)
+        for name, version in sorted({(component.name, component.version) for component in components})
+    }
 
 
 def _instance_type_name(inventory: Inventory) -> str | None:
-    instance = value_or_none(inventory.instance)
-    return value_or_none(instance.instance_type) if instance else None
+    """Name the instance type as DMI has it, else as the metadata service says where it was asked."""
+    witnesses = (value_or_none(inventory.instance), value_or_none(inventory.instance_metadata))
+    return next((name for one in witnesses if one and (name := value_or_none(one.instance_type))), None)
 
 
 def _chip(inventory: Inventory, catalog: Catalog) -> Chip | None:
@@ -212,7 +233,7 @@ def _system_components(inventory: Inventory, catalog: Catalog, scope: str) -> It
         name = _driver_name(packages)
         yield _component(name, str(driver.version), catalog, scope="host", source="sys/module/neuron/version")
     for library in value_or_none(inventory.runtime_libraries) or ():
-        if installed(library.version):
+        if library.name == "libnrt" and value_or_none(library.environment) is None and installed(library.version):
             yield _component(RUNTIME, str(library.version), catalog, scope=scope, source=_library_source(library))
     if packages:
         yield from _package_components(packages, catalog, scope)
@@ -252,8 +273,8 @@ def _component(name: str, version: str, catalog: Catalog, *, scope: str, source:
 
 def _driver_name(packages: OsPackages | None) -> str:
     """Name the driver after its package: ``aws-neuron-dkms`` was its name until SDK 2.3."""
-    if packages and installed(packages.version("aws-neuron-dkms")) and not installed(packages.version(DRIVER)):
-        return "aws-neuron-dkms"
+    if packages and installed(packages.version(OLD_DRIVER)) and not installed(packages.version(DRIVER)):
+        return OLD_DRIVER
     return DRIVER
 
 
@@ -265,10 +286,18 @@ def _named_environments(inventory: Inventory) -> Iterator[tuple[str, PythonEnvir
     """Yield each Python environment with its scope's name; a second one of the same name gets ``~2``."""
     seen: dict[str, int] = {}
     environments = value_or_none(inventory.python_environments) or ()
-    for environment in sorted(environments, key=lambda e: e.path):
+    for environment in sorted(map(_without_placeholders, environments), key=lambda e: e.path):
         base = environment.path.rstrip("/").rpartition("/")[2] or "/"
         seen[base] = seen.get(base, 0) + 1
         yield f"env:{base}" if seen[base] == 1 else f"env:{base}~{seen[base]}", environment
+
+
+def _without_placeholders(environment: PythonEnvironment) -> PythonEnvironment:
+    """Take the versions of placeholders out: they number the public index's empty packages, not the vendor's."""
+    if not environment.placeholders:
+        return environment
+    unread = dict.fromkeys(environment.placeholders, Unread("placeholder of the public index"))
+    return replace(environment, packages={**environment.packages, **unread})
 
 
 def _runtime(evidence: Evidence) -> Reading[object]:
@@ -282,6 +311,8 @@ def _runtime(evidence: Evidence) -> Reading[object]:
 
 
 def _instance_type(evidence: Evidence) -> Reading[object]:
+    if evidence.instance_type_name is not None:
+        return evidence.instance_type_name
     instance = evidence.inventory.instance
     return instance if instance is None or isinstance(instance, Unread) else instance.instance_type
 

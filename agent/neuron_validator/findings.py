@@ -123,3 +123,5 @@ class Check:
     docs: str = ""
     consequences: tuple[str, ...] = ()
     """Checks whose findings are explained by a finding of this one."""
+    witness: bool = False
+    """Whether a finding of another check, about the same matter, explains its findings."""

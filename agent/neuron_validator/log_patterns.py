@@ -27,7 +27,7 @@ from typing import Any, cast
 
 from neuron_collectors.facts.frozen import dataclass
 
-from .catalog.files import DATA, parse_records, read_text
+from .catalog.files import parse_records, read_table
 from .findings import Category, Kind, RuleReference, Severity
 
 ORIGINS = ("kernel", "runtime", "compiler", "framework", "packaging")
@@ -223,13 +223,13 @@ def find_nrt_status(text: str) -> NrtStatus | None:
 @cache
 def load_log_patterns() -> tuple[LogPattern, ...]:
     """Read the package's patterns, by id."""
-    return tuple(map(parse_log_pattern, parse_records(read_text(DATA / "log_patterns.jsonl"))))
+    return tuple(map(parse_log_pattern, parse_records(read_table("log_patterns.jsonl"))))
 
 
 @cache
 def load_nrt_statuses() -> tuple[NrtStatus, ...]:
     """Read the runtime's return codes, by number."""
-    return tuple(map(parse_nrt_status, parse_records(read_text(DATA / "nrt_statuses.jsonl"))))
+    return tuple(map(parse_nrt_status, parse_records(read_table("nrt_statuses.jsonl"))))
 
 
 @cache

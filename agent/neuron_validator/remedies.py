@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from neuron_collectors.facts import Unread, value_or_none
 
@@ -76,15 +76,17 @@ def pip(evidence: Evidence, scope: str) -> str:
     return f"{named[0] if named else 'python3'} -m pip"
 
 
-def matching_version(evidence: Evidence, name: str, partner: Component) -> tuple[str, str] | None:
+def matching_version(
+    evidence: Evidence, name: str, partner: Component, *, fits: Callable[[str], bool] = lambda _version: True
+) -> tuple[str, str] | None:
     """
-    Return the version of package *name* that shipped with *partner*, and that SDK release.
+    Return the version of package *name* that shipped with *partner* and *fits*, and that SDK release.
 
     The newest release that lists the partner's version is taken; `None` when the catalog knows none.
     """
     membership = evidence.catalog.releases_of(partner.name, partner.version, family=evidence.family)
     for release in reversed(membership.releases):
-        if versions := evidence.catalog.versions_in(release, name):
+        if versions := tuple(filter(fits, evidence.catalog.versions_in(release, name))):
             return versions[-1], release
     return None
 
@@ -122,6 +124,8 @@ def change_version(evidence: Evidence, component: Component, version: str, *, wh
         requirement = f"'{component.name}=={release_part(version)}'"
         command = pip_install(evidence, component.scope, requirement)
         return Remedy(summary=f"Install {component.name} {version}: {why}.", commands=(command,))
+    if evidence.in_container and component.scope == "host":
+        return Remedy(summary=f"On the host of this container, install {component.name} {version}: {why}.")
     commands = install_commands(evidence, {component.name: version})
     if component.component_class != "driver":
         return Remedy(summary=f"Install {component.name} {version}: {why}.", commands=commands)

@@ -7,7 +7,10 @@ from datetime import date
 from neuron_collectors.facts import NOT_GIVEN, Failure, Reading, Unread, value_or_none
 from neuron_collectors.facts.frozen import dataclass
 
+from .catalog.events import Phase
+from .catalog.labels import LevelName
 from .catalog.model import MembershipStatus
+from .classification import level_of
 from .evidence import NEEDS, Component, Evidence
 from .findings import Finding, Severity
 from .releases import OddOneOut
@@ -80,6 +83,27 @@ class ComponentRow:
     """SDK minors between its newest release and the latest; `None` when it has no release."""
     superseded_by: str | None
     """The newest version of the same line that the catalog knows, when it is newer."""
+    phase: Phase = "unknown"
+    phase_since: date | None = None
+    end_of_support: date | None = None
+    """Since when it has no support, or from when on."""
+    end_of_support_release: str | None = None
+    """The SDK release that an end without a day is announced for."""
+    level: LevelName | None = None
+    """``alpha``, ``beta`` or ``stable``; `None` where there is none to tell."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class UsageRow:
+    """One environment variable or compiler flag in use of which the catalog knows something."""
+
+    kind: str
+    """``env`` or ``flag``."""
+    name: str
+    level: LevelName | None
+    phase: Phase
+    where: str
+    """``environment``, ``process 4711``, ``NEURON_CC_FLAGS in environment`` or the path of a compile cache."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -94,6 +118,7 @@ class Report:
     devices: DeviceSummary
     sdk: tuple[SdkSummary, ...]
     components: tuple[ComponentRow, ...]
+    usages: tuple[UsageRow, ...] = ()
     findings: tuple[Finding, ...]
     skipped: tuple[Skip, ...]
     checks: tuple[CheckStatus, ...]
@@ -130,6 +155,7 @@ def build_report(
         devices=_devices(evidence),
         sdk=tuple(_sdk(evidence)),
         components=tuple(_components(evidence)),
+        usages=tuple(_usages(evidence)),
         findings=findings,
         skipped=skipped,
         checks=statuses,
@@ -262,6 +288,7 @@ def _components(evidence: Evidence) -> list[ComponentRow]:
     rows = []
     for component in evidence.components:
         membership = evidence.catalog.releases_of(component.name, component.version, family=evidence.family)
+        standing = evidence.standings[component.name, component.version]
         rows.append(
             ComponentRow(
                 name=component.name,
@@ -275,6 +302,26 @@ def _components(evidence: Evidence) -> list[ComponentRow]:
                 superseded_by=evidence.catalog.newest_in_line(
                     component.name, component.version, family=evidence.family
                 ),
+                phase=standing.phase,
+                phase_since=standing.since,
+                end_of_support=standing.end_of_support,
+                end_of_support_release=standing.end_of_support_release,
+                level=level_of(
+                    standing.subject, evidence.catalog, evidence.as_of, family=evidence.family, standing=standing
+                ).level,
             )
         )
     return rows
+
+
+def _usages(evidence: Evidence) -> list[UsageRow]:
+    return [
+        UsageRow(
+            kind=usage.subject.kind,
+            name=usage.subject.name,
+            level=usage.level.level,
+            phase=usage.phase,
+            where=usage.where,
+        )
+        for usage in evidence.usages
+    ]

@@ -8,7 +8,7 @@ and the flags that compile caches keep beside what they compiled.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Literal
 
 from neuron_collectors.facts import CompileCache, Inventory, value_or_none
@@ -18,21 +18,14 @@ from .catalog.events import Phase, Subject
 from .catalog.model import Catalog
 from .catalog.settings import Setting, settings_named
 from .classification import Level, level_of
-from .lifecycle import Standing, phase_of, released
+from .effect import released
+from .findings import RuleReference
+from .lifecycle import phase_of
+from .standing import Standing
 
 FLAGS_VARIABLE = "NEURON_CC_FLAGS"
 
 Ageing = Literal["removed", "renamed", "deprecated"]
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Reference:
-    """The record that something rests on."""
-
-    id: str
-    source: str
-    retrieved: str
-    confidence: str
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -41,7 +34,7 @@ class Usage:
 
     subject: Subject
     where: str
-    """``environment``, ``NEURON_CC_FLAGS`` or the path of a compile cache."""
+    """``environment``, ``process 4711``, ``NEURON_CC_FLAGS in environment`` or the path of a compile cache."""
     phase: Phase
     level: Level
     ageing: Ageing | None = None
@@ -51,7 +44,7 @@ class Usage:
     replacement: str | None = None
     of: tuple[str, ...] = ()
     """Packages that read it."""
-    reference: Reference
+    reference: RuleReference
 
 
 def usages(inventory: Inventory, catalog: Catalog, as_of: dt.date) -> tuple[Usage, ...]:
@@ -67,14 +60,20 @@ def usages(inventory: Inventory, catalog: Catalog, as_of: dt.date) -> tuple[Usag
 
 def _seen(inventory: Inventory) -> Iterator[tuple[Subject, str]]:
     """Yield each setting with where it was seen."""
-    environment = value_or_none(inventory.environment) or {}
-    for name in environment:
-        yield Subject(kind="env", name=name), "environment"
-    for flag in flags_in(environment.get(FLAGS_VARIABLE, "").split()):
-        yield flag, FLAGS_VARIABLE
+    yield from _of_environment(value_or_none(inventory.environment), "environment")
+    for process in value_or_none(inventory.processes) or ():
+        yield from _of_environment(value_or_none(process.environment), f"process {process.pid}")
     for cache in value_or_none(inventory.compile_caches) or ():
         for flag in flags_in(_flags_of(cache)):
             yield flag, cache.path
+
+
+def _of_environment(environment: Mapping[str, str] | None, where: str) -> Iterator[tuple[Subject, str]]:
+    """Yield the variables, and the flags in that of the compiler."""
+    for name in environment or ():
+        yield Subject(kind="env", name=name), where
+    for flag in flags_in((environment or {}).get(FLAGS_VARIABLE, "").split()):
+        yield flag, f"{FLAGS_VARIABLE} in {where}"
 
 
 def _flags_of(cache: CompileCache) -> Iterator[str]:
@@ -88,8 +87,8 @@ def flags_in(words: Iterable[str]) -> Iterator[Subject]:
     """
     Yield the flags among the words of a command line, each by itself and with its value.
 
-    >>> [flag.name for flag in flags_in(["--model-type=transformer", "-O1", "x"])]
-    ['--model-type=transformer', '--model-type', '-O1']
+    >>> [flag.name for flag in flags_in(["--model-type=transformer", "-O1", "-O", "2"])]
+    ['--model-type=transformer', '--model-type', '-O1', '-O', '-O=2']
     """
     previous = None
     for word in words:
@@ -127,20 +126,27 @@ def usage_of(subject: Subject, where: str, catalog: Catalog, as_of: dt.date) -> 
 
 
 def _ageing(setting: Setting | None, standing: Standing, catalog: Catalog) -> tuple[Ageing | None, str | None]:
-    """Say what has become of a setting, and with which release; the gravest first."""
+    """Say what has become of a setting, and with which release: by the announcements, else by its documentation."""
     if standing.phase == "end-of-support" and standing.certain and not standing.presumed:
         return "removed", standing.since_release
-    if setting is not None and _is_out(setting.removed, catalog):
-        return "removed", setting.removed
-    if setting is not None and setting.status == "renamed" and _is_out(setting.effective.release, catalog):
-        return "renamed", setting.effective.release
+    documented = _documented_ageing(setting, catalog) if setting is not None else (None, None)
+    if documented[0] in {"removed", "renamed"}:
+        return documented
     if standing.renamed is not None:
         return "renamed", standing.renamed.effective.release
     if standing.deprecated is not None:
         return "deprecated", standing.deprecated.effective.release
-    deprecated = setting is not None and (setting.status == "deprecated" or _is_out(setting.deprecated, catalog))
-    if deprecated or standing.phase == "end-of-support":
-        return "deprecated", setting.deprecated if setting else None
+    return documented if standing.phase != "end-of-support" else ("deprecated", documented[1])
+
+
+def _documented_ageing(setting: Setting, catalog: Catalog) -> tuple[Ageing | None, str | None]:
+    """Say what its documentation tells of it, the gravest first."""
+    if _is_out(setting.removed, catalog):
+        return "removed", setting.removed
+    if setting.status == "renamed" and _is_out(setting.effective.release, catalog):
+        return "renamed", setting.effective.release
+    if setting.status == "deprecated" or _is_out(setting.deprecated, catalog):
+        return "deprecated", setting.deprecated
     return None, None
 
 
@@ -164,8 +170,8 @@ def _named(standing: Standing) -> str | None:
     return next((event.replacement for event in events if event and event.replacement), None)
 
 
-def _reference(ageing: Ageing | None, setting: Setting | None, standing: Standing) -> Reference:
+def _reference(ageing: Ageing | None, setting: Setting | None, standing: Standing) -> RuleReference:
     """Name the record that decides: an announcement before the documentation."""
     said = {"renamed": standing.renamed, "deprecated": standing.deprecated}.get(ageing or "", standing.record)
     record = said or setting or standing.record or standing.records[-1]
-    return Reference(id=record.id, source=record.source, retrieved=record.retrieved, confidence=record.confidence)
+    return RuleReference(id=record.id, source=record.source, retrieved=record.retrieved, confidence=record.confidence)

@@ -45,8 +45,11 @@ def release_part(text: str) -> str:
     ('2.9.0.2.11.19912', '2.0.0.2.0.1b0', '2.x.7693.0')
     """
     text = text.strip()
-    # Text that begins like a suffix is no version; it stays, so that it can be shown.
-    return _SUFFIX.split(_EPOCH.sub("", text), maxsplit=1)[0] or text
+    if text.replace(".", "").isdecimal():
+        return text  # most are: there is nothing to look for
+    head = _SUFFIX.split(_EPOCH.sub("", text), maxsplit=1)[0]
+    # Text that begins like a suffix, or has a space before one, is no version; it stays, so that it can be shown.
+    return head if head and head == head.strip() else text
 
 
 @functools.total_ordering
@@ -104,6 +107,7 @@ class Version:
         return self.release[: len(other.release)] == other.release
 
 
+@functools.lru_cache(maxsize=4096)
 def parse_version(text: str) -> Version | None:
     """
     Parse *text*, with or without the suffixes that `release_part` knows; `None` if it is not a version.
@@ -186,13 +190,7 @@ class Range:
         >>> Range.parse("<=2.26").contains("2.26.10.0"), Range.parse(">2.26").contains("2.26.10.0")
         (True, False)
         """
-        if text.strip() in {"", "*"}:
-            return cls(text=text, alternatives=((),))
-        alternatives = tuple(
-            tuple(_parse_clause(clause, within=text) for clause in alternative.split(","))
-            for alternative in text.split("||")
-        )
-        return cls(text=text, alternatives=alternatives)
+        return cls(text=text, alternatives=_parse_alternatives(text))
 
     def __str__(self) -> str:
         return self.text
@@ -205,6 +203,17 @@ class Range:
         """
         version = require_version(version)
         return any(all(clause.contains(version) for clause in clauses) for clauses in self.alternatives)
+
+
+@functools.lru_cache(maxsize=4096)
+def _parse_alternatives(text: str) -> tuple[tuple[Clause, ...], ...]:
+    """Parse the comparisons of a specifier."""
+    if text.strip() in {"", "*"}:
+        return ((),)
+    return tuple(
+        tuple(_parse_clause(clause, within=text) for clause in alternative.split(","))
+        for alternative in text.split("||")
+    )
 
 
 def _parse_clause(text: str, *, within: str) -> Clause:

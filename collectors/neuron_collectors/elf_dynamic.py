@@ -11,10 +11,10 @@ from __future__ import annotations
 import re
 import struct
 from collections.abc import Iterable, Iterator, Mapping
-from io import BytesIO
 from itertools import islice
 from typing import Any, BinaryIO
 
+from .elf_image import ElfImage, parse
 from .facts import Unread
 from .facts.frozen import dataclass
 from .host import CollectorError, Host, Stat
@@ -22,10 +22,6 @@ from .host import CollectorError, Host, Stat
 _INTERFACE = (b"nrt_", b"nrta_", b"nec_")
 """How the functions of the runtime are called that its headers ``nrt.h``, ``nrt_async.h`` and ``nec.h`` declare."""
 
-_IDENTITY = b"\x7fELF\x02\x01"  # 64 bits, little endian: Neuron's software is there for x86-64 alone
-_HEADER_SIZE = 64
-_MOST_SEGMENTS = 256
-_MOST_ENTRIES = 4096
 _MOST_VERSIONS = 4096
 _MOST_SYMBOLS = 1_000_000
 _MOST_FUNCTIONS = 2000  # of the runtime's interface, which has 145
@@ -35,6 +31,7 @@ _STRINGS_LIMIT = 64 * 1024 * 1024  # the symbols of a framework in C++ have name
 _VERSIONS_LIMIT = 256 * 1024
 _MOST_REMEMBERED = 256
 _SYMBOL = struct.Struct("<IBBHQQ")  # pyelftools takes 50 µs for one, and a framework has a hundred thousand
+_TABLES = ("DT_STRTAB", "DT_VERSYM", "DT_VERDEF", "DT_VERNEED", "DT_GNU_HASH", "DT_HASH", "DT_RELA", "DT_JMPREL")
 _WEAK = 2
 _OF_THE_FILE = 1  # VER_FLG_BASE: not a version of symbols, but the library's own name
 _INDEX = 0x7FFF
@@ -96,7 +93,7 @@ def parse_shared_library(stream: BinaryIO, source: str) -> SharedLibrary:
     from elftools.common.exceptions import ELFError  # noqa: PLC0415 - takes 30 ms, and a plain diagnose needs none
 
     try:
-        return _Tables(_Image(stream, source)).describe()
+        return _Tables(ElfImage(stream, source)).describe()
     except ELFError as error:
         raise CollectorError(f"{source}: not a shared library: {error}") from error
 
@@ -123,75 +120,10 @@ def _parse_or_say_why(stream: BinaryIO, source: str) -> SharedLibrary | Unread:
         return Unread(f"not readable: {error.strerror}")
 
 
-class _Image:
-    """A file, by offset and by the address that its parts are loaded at."""
-
-    def __init__(self, stream: BinaryIO, source: str) -> None:
-        from elftools.elf.structs import ELFStructs  # noqa: PLC0415
-
-        self.source = source
-        self._stream = stream
-        self._size = stream.seek(0, 2)
-        head = self.read(0, min(self._size, _HEADER_SIZE), "header")
-        if not head.startswith(_IDENTITY) or len(head) < _HEADER_SIZE:
-            raise CollectorError(f"{source}: not an ELF file of 64 bits: {head[:16]!r}")
-        self.structs = ELFStructs(little_endian=True, elfclass=64)
-        self.structs.create_basic_structs()
-        header = parse(self.structs.Elf_Ehdr, head)
-        self.structs.create_advanced_structs(header["e_type"], header["e_machine"])
-        segments = self._parse_segments(header)
-        self._loaded = [segment for segment in segments if segment["p_type"] == "PT_LOAD"]
-        self.dynamic = self._read_dynamic(segments)
-
-    def read(self, offset: int, size: int, what: str) -> bytes:
-        """Return *size* bytes at *offset*; raises `CollectorError` when the file ends before."""
-        if offset + size > self._size:
-            raise CollectorError(f"{self.source}: cut short: {what} ends at {offset + size}, the file at {self._size}")
-        self._stream.seek(offset)
-        chunks = []
-        while size > 0 and (chunk := self._stream.read(size)):
-            chunks.append(chunk)
-            size -= len(chunk)
-        return b"".join(chunks)
-
-    def load(self, address: int, size: int, what: str) -> bytes:
-        """Return the *size* bytes that are loaded at *address*."""
-        return self.read(self._place(address, what)[0], size, what)
-
-    def load_most(self, address: int, most: int, what: str) -> bytes:
-        """Return *most* of the bytes that are loaded from *address* on, or as many as there are."""
-        offset, left = self._place(address, what)
-        return self.read(offset, max(0, min(most, left, self._size - offset)), what)
-
-    def _place(self, address: int, what: str) -> tuple[int, int]:
-        """Return the offset of what is loaded at *address*, and how many bytes there are from there on."""
-        for segment in self._loaded:
-            inside = address - segment["p_vaddr"]
-            if 0 <= inside < segment["p_filesz"]:
-                return segment["p_offset"] + inside, segment["p_filesz"] - inside
-        raise CollectorError(f"{self.source}: {what} is nowhere in the file: address {address:#x}")
-
-    def _parse_segments(self, header: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-        """Parse the program header."""
-        count, size, layout = header["e_phnum"], header["e_phentsize"], self.structs.Elf_Phdr
-        if size != layout.sizeof() or count > _MOST_SEGMENTS:
-            raise CollectorError(f"{self.source}: not a program header: {count} entries of {size} bytes")
-        table = self.read(header["e_phoff"], count * size, "program header")
-        return [parse(layout, table, index * size) for index in range(count)]
-
-    def _read_dynamic(self, segments: Iterable[Mapping[str, Any]]) -> bytes:
-        """Read the dynamic section; an object file and a program that is linked statically have none."""
-        segment = next((segment for segment in segments if segment["p_type"] == "PT_DYNAMIC"), None)
-        if segment is None:
-            raise CollectorError(f"{self.source}: not a shared library: no dynamic section")
-        size = min(segment["p_filesz"], _MOST_ENTRIES * self.structs.Elf_Dyn.sizeof())
-        return self.read(segment["p_offset"], size, "dynamic section")
-
-
 class _Tables:
     """The tables that the dynamic section names."""
 
-    def __init__(self, image: _Image) -> None:
+    def __init__(self, image: ElfImage) -> None:
         self._image = image
         self._values: dict[object, list[int]] = {}
         for entry in _parse_entries(image):
@@ -306,12 +238,11 @@ class _Tables:
     def _count_symbols(self) -> int:
         """Count the symbols, which only the tables for their search tell."""
         gnu, classic = self._value("DT_GNU_HASH"), self._value("DT_HASH")
+        count = 0
         if gnu is not None:
             count = self._count_hashed(gnu)
         elif classic is not None:
-            count = struct.unpack("<II", self._image.load(classic, 8, "hash table"))[1]
-        else:
-            count = 0
+            count = int.from_bytes(self._image.load(classic + 4, 4, "hash table"), "little")
         if count > _MOST_SYMBOLS:
             raise CollectorError(f"{self._image.source}: {count} symbols")
         return count
@@ -330,23 +261,21 @@ class _Tables:
         heads = struct.unpack(f"<{buckets}I", self._image.load(start, 4 * buckets, "hash table"))
         last = max(heads, default=0)
         if last < first:
-            return first
+            return self._count_by_place()
         chain = self._image.load_most(start + 4 * (buckets + last - first), 4 * _LONGEST_CHAIN, "hash table")
         for number, (value,) in enumerate(struct.iter_unpack("<I", chain[: len(chain) & ~3]), start=1):
             if value & 1:
                 return last + number
         raise CollectorError(f"{self._image.source}: the hash table has no end")
 
-
-def parse(layout: Any, content: bytes, offset: int = 0) -> Mapping[str, Any]:
-    """Parse the structure at *offset* of *content*; raises pyelftools' error when it is not there."""
-    from elftools.common.utils import struct_parse  # noqa: PLC0415
-
-    parsed: Mapping[str, Any] = struct_parse(layout, BytesIO(content), offset)
-    return parsed
+    def _count_by_place(self) -> int:
+        """Count the symbols by where the next table begins: a hash table without symbols may leave them all out."""
+        start = self._value("DT_SYMTAB") or 0
+        following = [place for tag in _TABLES if (place := self._value(tag)) is not None and place > start]
+        return (min(following) - start) // _SYMBOL.size if following else 0
 
 
-def _parse_entries(image: _Image) -> Iterator[Mapping[str, Any]]:
+def _parse_entries(image: ElfImage) -> Iterator[Mapping[str, Any]]:
     """Yield the entries of the dynamic section, up to the one that ends it."""
     layout = image.structs.Elf_Dyn
     size = layout.sizeof()

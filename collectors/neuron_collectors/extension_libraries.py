@@ -15,13 +15,13 @@ from typing import Any
 from .elf_dynamic import SharedLibrary, highest_glibc, read_shared_library
 from .facts import NOT_COLLECTED, ExtensionLibrary, Reading, Unread
 from .host import Host, Stat
-from .libraries import LIBRARY, list_libraries
+from .libraries import is_runtime_library, list_libraries
 from .library_places import Place, package_places, site_places
 from .neff import absolute_path
 
-_TOP_LEVEL = re.compile(r"_XLAC[^/]*\.so")  # of torch-xla, which has it beside its package
-_SHARED = re.compile(r"[^/]+\.so(?:\.[0-9][0-9.]*)?")
-_EXTENSION = re.compile(r"_XLAC|libtorchneuron|libneuronpjrt|libtfneuron")
+_SHARED = re.compile(r".+\.so(?:\.[0-9][0-9.]*)?", re.DOTALL)
+_XLA = "_XLAC"  # of torch-xla, beside its package
+_EXTENSIONS = (_XLA, "libtorchneuron", "libneuronpjrt", "libtfneuron")
 _MOST_FILES = 200  # of one directory
 
 
@@ -60,19 +60,25 @@ def read_extension_library(host: Host, path: str, *, environment: str) -> Extens
 
 def _find(host: Host, sites: Iterable[Place]) -> Iterator[tuple[Place, str]]:
     """Yield the libraries in *sites* and in the packages there that may be such, without the runtime's own."""
-    places = [(site, _TOP_LEVEL) for site in sites]
-    places += [(package, _SHARED) for package in package_places(sites)]
-    for place, pattern in places:
-        paths = list_libraries(host, place.directory, pattern)
-        for path in paths[:_MOST_FILES] if isinstance(paths, tuple) else ():
-            if not LIBRARY.fullmatch(path.rpartition("/")[2]):
-                yield place, path
+    places = [(site, _is_of_xla) for site in sites]
+    places += [(package, _is_no_runtime) for package in package_places(sites)]
+    for place, wanted in places:
+        paths = list_libraries(host, place.directory, wanted)
+        yield from ((place, path) for path in (paths[:_MOST_FILES] if isinstance(paths, tuple) else ()))
+
+
+def _is_of_xla(name: str) -> bool:
+    return name.startswith(_XLA) and _SHARED.fullmatch(name) is not None
+
+
+def _is_no_runtime(name: str) -> bool:
+    return _SHARED.fullmatch(name) is not None and not is_runtime_library(name)
 
 
 def _uses_runtime(library: SharedLibrary, path: str) -> bool:
     """Tell whether *library* is a framework's own or loads or calls libnrt."""
     loads = any(name.startswith("libnrt.so") for name in library.needed)
-    return loads or bool(library.undefined) or _EXTENSION.match(path.rpartition("/")[2]) is not None
+    return loads or bool(library.undefined) or path.rpartition("/")[2].startswith(_EXTENSIONS)
 
 
 def _contents(library: SharedLibrary | Unread) -> dict[str, Any]:

@@ -11,16 +11,20 @@ import errno
 import os
 import stat
 from collections.abc import Mapping, Sequence
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from .commands import Completed, Runner, run_command
 from .facts.frozen import dataclass
 from .facts.state import NOT_COLLECTED, PERMISSION, Reading, Unread
 
+if TYPE_CHECKING:
+    from .open_directory import OpenDirectory
+
 READ_LIMIT = 64 * 1024
 """Bytes that a file may hold unless the caller knows better. Everything in sysfs and most of /proc is far smaller."""
 
 _MAX_LINKS = 40  # what Linux allows too
+_DEEPEST_RECORDED = 20  # a description may name a path of any depth; the deepest in sysfs has 11 parts
 _LIVE_FILE_SYSTEMS = ("sys/", "proc/")
 FILE_TYPES = {
     "file": stat.S_IFREG,
@@ -53,6 +57,8 @@ class Stat:
     """Bytes."""
     mtime_ns: int
     inode: int
+    device: tuple[int, int] = (0, 0)
+    """Major and minor number of the file system that it is on."""
 
     @property
     def permissions(self) -> int:
@@ -67,6 +73,15 @@ class Head:
     content: bytes
     file_size: int
     """Bytes in the whole file."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DiskSpace:
+    """What statvfs(3) says of a file system."""
+
+    total_bytes: int
+    free_bytes: int
+    """What an ordinary user may still write."""
 
 
 class Host:
@@ -95,6 +110,7 @@ class Host:
         self._prefix = "/" if self.live else self.root + "/"
         self._directories: dict[str, str] = {"": ""}
         self._recorded = recorded or {}
+        self._recorded_by_directory = _by_directory(self._recorded)
         self._run = run or (run_command if self.live else None)
         if not os.path.isdir(self.root):
             raise HostError(f"{os.fspath(root)}: not a directory")
@@ -112,7 +128,7 @@ class Host:
         try:
             return _read_all(descriptor, limit)
         except OSError as error:
-            return _reason(error)
+            return reason_for(error)
         finally:
             os.close(descriptor)
 
@@ -124,7 +140,7 @@ class Host:
         try:
             return Head(content=os.read(descriptor, size), file_size=os.fstat(descriptor).st_size)
         except OSError as error:
-            return _reason(error)
+            return reason_for(error)
         finally:
             os.close(descriptor)
 
@@ -159,6 +175,25 @@ class Host:
             absent = isinstance(error, OSError) and error.errno == errno.ENOENT
             return (self._recorded_names(path) if absent else None) or self._failed(path, error)
         return tuple(sorted({*names, *self._recorded_names(path)})) if self._recorded else tuple(sorted(names))
+
+    def open_directory(self, path: str) -> Reading[OpenDirectory]:
+        """
+        Open directory *path* for reading many small files in it and below it; the caller closes it, best by ``with``.
+
+        What can be read in it is the same as for `read_bytes`, but that no link is followed.
+        """
+        from .open_directory import open_directory  # noqa: PLC0415 - not every collector needs it
+
+        try:
+            place = os.path.realpath("/" + path)[1:] if self.live else self._directory(path)
+            return open_directory(
+                self._prefix + place,
+                place,
+                only_files=self.live and place.startswith("sys/"),
+                recorded=self._recorded_by_directory,
+            )
+        except (OSError, ValueError) as error:
+            return self._failed(path, error)
 
     def stat_directory(self, path: str) -> Reading[Mapping[str, Stat]]:
         """Return what lstat(2) says of everything in directory *path*, by sorted name; links are not followed."""
@@ -209,6 +244,16 @@ class Host:
             return found
         return True if found.permissions & 0o006 == 0o006 else Unread("depends on the user")
 
+    def disk(self, path: str) -> Reading[DiskSpace]:
+        """Return the size of the file system that *path* is on, by statvfs(3); a captured tree stands on another."""
+        if not self.live:
+            return NOT_COLLECTED
+        try:
+            found = os.statvfs("/" + path)
+        except (OSError, ValueError) as error:
+            return self._failed(path, error)
+        return DiskSpace(total_bytes=found.f_blocks * found.f_frsize, free_bytes=found.f_bavail * found.f_frsize)
+
     def holds(self, path: str) -> bool:
         """
         Tell whether a look below *path* says anything.
@@ -232,7 +277,7 @@ class Host:
         try:
             return _stat_of(os.lstat(self._prefix + place))
         except OSError as error:
-            return self._recorded.get(place) or _reason(error)
+            return self._recorded.get(place) or reason_for(error)
 
     def _descriptor(self, path: str) -> Reading[int]:
         """Open *path* for reading if it is a regular file."""
@@ -271,7 +316,7 @@ class Host:
             return Unread("not opened: below /dev")
         found = os.lstat(self._prefix + place)
         if not stat.S_ISREG(found.st_mode) and not stat.S_ISLNK(found.st_mode):
-            return Unread(f"not a regular file: {_kind(found.st_mode)}")
+            return Unread(f"not a regular file: {kind_of(found.st_mode)}")
         return os.open(self._prefix + place, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOFOLLOW)
 
     def _resolve(self, path: str) -> str:
@@ -323,7 +368,7 @@ class Host:
             return None
         if self._recorded and error.errno == errno.ENOENT and self._is_recorded(path):
             return PERMISSION
-        return _reason(error)
+        return reason_for(error)
 
     def _is_recorded(self, path: str) -> bool:
         """Tell whether ``.host.json`` names *path*."""
@@ -338,6 +383,18 @@ class Host:
         return tuple(sorted({p[len(prefix) :].partition("/")[0] for p in self._recorded if p.startswith(prefix)}))
 
 
+def _by_directory(recorded: Mapping[str, Stat]) -> Mapping[str, Mapping[str, Stat | None]]:
+    """Return *recorded* by directory and name; the directories on the way to what it names have no `Stat`."""
+    directories: dict[str, dict[str, Stat | None]] = {}
+    for path, found in recorded.items():
+        directory, _, name = path.rpartition("/")
+        directories.setdefault(directory, {})[name] = found
+        while directory and path.count("/") <= _DEEPEST_RECORDED:
+            directory, _, name = directory.rpartition("/")
+            directories.setdefault(directory, {}).setdefault(name, None)
+    return directories
+
+
 def _read_all(descriptor: int, limit: int) -> Reading[bytes]:
     """Read *descriptor* to its end, or say that it holds more than *limit* bytes."""
     chunks = []
@@ -347,11 +404,11 @@ def _read_all(descriptor: int, limit: int) -> Reading[bytes]:
     while size <= limit and (chunk := os.read(descriptor, min(limit - size + 1, step))):
         chunks.append(chunk)
         size += len(chunk)
-        step = 1 << 20
+        step = 1 << 16
     return Unread(f"larger than {limit} bytes") if size > limit else b"".join(chunks)
 
 
-def _reason(error: OSError) -> Unread | None:
+def reason_for(error: OSError) -> Unread | None:
     """Say what *error* means: absent, not permitted, or unreadable for the reason that the kernel gives."""
     if error.errno in (errno.ENOENT, errno.ENOTDIR):
         return None
@@ -361,7 +418,7 @@ def _reason(error: OSError) -> Unread | None:
     return Unread(f"{name}: {error.strerror}")
 
 
-def _kind(mode: int) -> str:
+def kind_of(mode: int) -> str:
     """Name the file type in *mode*."""
     return next((name for name, bits in FILE_TYPES.items() if stat.S_IFMT(mode) == bits), "socket")
 
@@ -376,4 +433,5 @@ def _stat_of(found: os.stat_result) -> Stat:
         size=found.st_size,
         mtime_ns=found.st_mtime_ns,
         inode=found.st_ino,
+        device=(os.major(found.st_dev), os.minor(found.st_dev)),
     )

@@ -11,21 +11,35 @@ from typing import Any
 from .boot import collect_boot
 from .compile_cache import collect_compile_caches
 from .container import collect_container
+from .device_class import collect_device_class
+from .device_health import collect_device_health
 from .device_nodes import collect_device_nodes
+from .device_plugin import collect_device_plugin
+from .device_status import collect_device_status
+from .disks import collect_disks
 from .dkms import collect_dkms
 from .dmi import collect_instance
 from .driver import collect_driver
+from .efa import collect_efa
+from .environment import collect_environment
 from .facts import Failure, Inventory, Unread
 from .facts.frozen import dataclass
 from .host import CollectorError, Host
+from .hugepages import collect_huge_pages
+from .image import collect_image
 from .kernel_log import collect_kernel_log
+from .libraries import collect_runtime_libraries
+from .limits import collect_limits
 from .meminfo import collect_memory
 from .module_files import collect_driver_files
 from .module_loading import collect_module_loading
+from .oci_hook import collect_oci_hook
 from .os_info import collect_os
 from .os_packages import collect_os_packages
 from .package_holds import collect_package_holds
 from .pci import collect_pci
+from .pod import collect_pod
+from .processes import collect_hidden_processes, collect_processes
 from .python_environments import collect_python_environments
 from .sysfs import collect_devices
 from .udev_rules import collect_udev_rules
@@ -41,10 +55,17 @@ Collector = Callable[[Host], Any]
 COLLECTORS: Mapping[str, Collector] = {
     "instance": collect_instance,
     "os": collect_os,
+    "image": collect_image,
     "container": collect_container,
+    "pod": collect_pod,
+    "device_plugin": collect_device_plugin,
+    "oci_hook": collect_oci_hook,
     "pci": collect_pci,
     "devices": collect_devices,
     "device_nodes": collect_device_nodes,
+    "device_class": collect_device_class,
+    "device_status": collect_device_status,
+    "efa": collect_efa,
     "driver": collect_driver,
     "driver_files": collect_driver_files,
     "dkms": collect_dkms,
@@ -54,9 +75,17 @@ COLLECTORS: Mapping[str, Collector] = {
     "os_packages": collect_os_packages,
     "package_holds": collect_package_holds,
     "python_environments": collect_python_environments,
+    "runtime_libraries": collect_runtime_libraries,
     "compile_caches": collect_compile_caches,
+    "environment": collect_environment,
+    "processes": collect_processes,
+    "hidden_processes": collect_hidden_processes,
     "memory": collect_memory,
+    "huge_pages": collect_huge_pages,
+    "limits": collect_limits,
+    "disks": collect_disks,
     "kernel_log": collect_kernel_log,
+    "device_health": collect_device_health,  # last: where firmware is stuck it takes all the time that there is
 }
 
 

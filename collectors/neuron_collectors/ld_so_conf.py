@@ -1,54 +1,30 @@
 """
 The directories that ``ldconfig`` is told to put into the loader's cache: ``/etc/ld.so.conf`` and what it includes.
 
-AWS's packages add none; images and AWS's own container recipes write ``/etc/ld.so.conf.d/neuron.conf``.
+AWS's packages add none. Container recipes write ``/etc/ld.so.conf.d/neuron.conf``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 
-from .facts.frozen import dataclass
 from .host import Host
 
 CONFIGURATION = "etc/ld.so.conf"
 
-_MOST_FILES = 200
+_MOST_FILES = 100
 _MOST_DIRECTORIES = 500
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Line:
-    """One line of the configuration: a directory, or the pattern of further files."""
-
-    path: str
-    is_include: bool = False
 
 
 def read_loader_directories(host: Host) -> Iterator[tuple[str, str]]:
     """Yield each directory, relative to the host's root, with the file that names it, in the loader's order."""
-    pending = [CONFIGURATION]
-    seen: set[str] = set()
-    directories = 0
-    while pending:
-        path = pending.pop(0)
-        text = host.read_text(path)
-        if path in seen or not isinstance(text, str):
-            continue
-        seen.add(path)
-        included = []
-        for line in parse_ld_so_conf(text):
-            if line.is_include:
-                included += _expand(host, line.path, path)
-            elif directories < _MOST_DIRECTORIES:
-                directories += 1
-                yield line.path.strip("/"), f"/{path}"
-        pending = (included + pending)[: _MOST_FILES - len(seen)]
+    return islice(_read(host, CONFIGURATION, set()), _MOST_DIRECTORIES)
 
 
-def parse_ld_so_conf(text: str) -> tuple[Line, ...]:
+def parse_ld_so_conf(text: str) -> tuple[tuple[str, str], ...]:
     """
-    Parse ``ld.so.conf``, as ldconfig(8) of the GNU C library does.
+    Parse ``ld.so.conf``, as ldconfig(8) of the GNU C library does, into ``include`` and ``directory`` lines.
 
     .. code-block:: text
 
@@ -57,19 +33,32 @@ def parse_ld_so_conf(text: str) -> tuple[Line, ...]:
         /opt/aws/neuron/lib
     """
     lines = []
-    for line in text.split("\n"):
+    for line in text.replace("\0", "\n").split("\n"):
         words = line.partition("#")[0].strip()
-        keyword, *patterns = words.split() or [""]
-        if keyword == "include":
-            lines += [Line(path=pattern, is_include=True) for pattern in patterns]
-        elif words.startswith("/") and "\0" not in words:
-            lines.append(Line(path=words.partition("=")[0].rstrip()))
+        if words.startswith("/"):
+            lines.append(("directory", words.partition("=")[0].rstrip()))
+        elif words.split()[:1] == ["include"]:
+            lines += [("include", pattern) for pattern in words.split()[1:]]
     return tuple(lines)
 
 
+def _read(host: Host, path: str, seen: set[str]) -> Iterator[tuple[str, str]]:
+    """Yield what the file *path* names, and the files that it includes in their place; each file once."""
+    if path in seen or len(seen) >= _MOST_FILES:
+        return
+    seen.add(path)
+    text = host.read_text(path)
+    for keyword, value in parse_ld_so_conf(text) if isinstance(text, str) else ():
+        if keyword == "directory":
+            yield value.strip("/"), f"/{path}"
+        else:
+            for included in _expand(host, value, path):
+                yield from _read(host, included, seen)
+
+
 def _expand(host: Host, pattern: str, including: str) -> list[str]:
-    """Return the files that *pattern* in the file *including* stands for; ldconfig reads them by name."""
-    from fnmatch import fnmatchcase  # noqa: PLC0415
+    """Return the files that *pattern* in the file *including* stands for, by name."""
+    from fnmatch import fnmatchcase  # noqa: PLC0415 - a captured tree may have no configuration
 
     if not pattern.startswith("/"):
         pattern = f"{including.rpartition('/')[0]}/{pattern}"

@@ -1,29 +1,26 @@
 """
 The libraries of the Neuron runtime on a host: libnrt, libnccom and libncfw, wherever a loader would look for them.
 
-AWS's package has ``libnrt.so`` and ``libnrt.so.1`` lead to ``libnrt.so.2.31.23.0``: the product version is in the name of
-the file, which no other name and nothing that a loader reads gives. What is inside the files is read only on demand.
+In AWS's package ``libnrt.so`` and ``libnrt.so.1`` lead to ``libnrt.so.2.31.23.0``: the product version is in the name
+of the file, and in nothing else that a loader sees. What is inside the files is read only where somebody asks for it.
 """
 
 from __future__ import annotations
 
 import re
 import stat
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import fields, replace
 from typing import Any
 
-from .elf_dynamic import SharedLibrary, highest_glibc, read_shared_library
 from .facts import NOT_COLLECTED, Reading, RuntimeLibrary, Unread
 from .host import Host, Stat
 from .library_places import HOME, Place, package_places, site_places, system_places
 from .neff import absolute_path
 
-LIBRARY = re.compile(r"lib(?:nrt|nccom|ncfw)\.so(?:\..+)?", re.DOTALL)
-"""A name that a library of the runtime has; not that of libnccom's network plugin, ``libnccom-net.so``."""
-
-_PRODUCT = re.compile(r"[0-9]{1,9}\.(?:[0-9]{1,9}|x)(?:\.[0-9]{1,9}){1,2}")
-_ABI = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,9})?")
+_NAMES = ("libnrt", "libnccom", "libncfw")
+_PRODUCT = r"[0-9]{1,9}\.(?:[0-9]{1,9}|x)(?:\.[0-9]{1,9}){1,2}"
+_ABI = r"[0-9]{1,9}(?:\.[0-9]{1,9})?"
 _MOST_FILES = 1000
 _INSIDE = ("soname", "symbol_versions", "exports", "needed_glibc")
 _OF_THE_FILE = ("real_path", "size", "version", *_INSIDE)
@@ -37,31 +34,39 @@ def collect_runtime_libraries(host: Host, *, detail: bool = False) -> Reading[tu
     What is inside them is read only with *detail*. A directory that may have some and could not be read stands among
     them. A captured tree without AWS's directory and without any library has not collected them.
     """
-    names: dict[str, list[tuple[str, Place]]] = {}
-    unread: dict[str, RuntimeLibrary] = {}
+    places: dict[str, list[Place]] = {}
     for place in (*system_places(host), *package_places(site_places(host))):
-        found = list_libraries(host, place.directory, LIBRARY)
-        if isinstance(found, Unread):
-            unread.setdefault(place.directory, _unread(place, found))
+        places.setdefault(place.directory, []).append(place)
+    files: dict[str, list[tuple[str, Place]]] = {}
+    unread = []
+    for directory, here in places.items():
+        paths = list_libraries(host, directory, is_runtime_library)
+        if isinstance(paths, Unread):
+            unread.append(_unread(here[0], paths))
         else:
-            for path in found[: _MOST_FILES - len(names)]:
-                names.setdefault(host.real_path(path), []).append((path, place))
+            for path in paths[: _MOST_FILES - len(files)]:
+                files.setdefault(host.real_path(path), []).extend((path, place) for place in here)
     if not host.holds(HOME):
-        if not names and not unread:
+        if not files and not unread:
             return NOT_COLLECTED
-        unread[HOME] = _unread(Place(directory=HOME), NOT_COLLECTED)
-    libraries = [_describe(host, real_path, found, detail=detail) for real_path, found in names.items()]
-    return (*libraries, *unread.values())
+        unread.append(_unread(Place(directory=HOME), NOT_COLLECTED))
+    return (*(_describe(host, file, names, detail=detail) for file, names in files.items()), *unread)
 
 
-def list_libraries(host: Host, directory: str, pattern: re.Pattern[str]) -> tuple[str, ...] | Unread:
-    """Return the paths in *directory* whose last part is like *pattern*, the directory's own links resolved."""
+def is_runtime_library(name: str) -> bool:
+    """Tell whether a file called *name* is one of the runtime's libraries; ``libnccom-net.so`` is a plugin."""
+    if not name.startswith(_NAMES):
+        return False
+    stem, suffix, rest = name.partition(".so")
+    return stem in _NAMES and bool(suffix) and (not rest or rest.startswith("."))
+
+
+def list_libraries(host: Host, directory: str, wanted: Callable[[str], bool]) -> tuple[str, ...] | Unread:
+    """Return the paths in *directory* of the names that are *wanted*."""
     names = host.list_directory(directory)
     if isinstance(names, Unread):
         return names
-    matches = [name for name in names or () if ".so" in name and pattern.fullmatch(name)]
-    base = host.real_path(directory) if matches else ""
-    return tuple(f"{base}/{name}" for name in matches)
+    return tuple(f"{directory}/{name}" for name in names or () if wanted(name))
 
 
 def parse_version(name: str) -> Reading[str]:
@@ -79,9 +84,9 @@ def parse_version(name: str) -> Reading[str]:
     The last one has a version that nobody can read.
     """
     suffix = name.partition(".so")[2].removeprefix(".")
-    if not suffix or _ABI.fullmatch(suffix):
+    if not suffix or re.fullmatch(_ABI, suffix):
         return None
-    return suffix if _PRODUCT.fullmatch(suffix) else Unread(f"no version: {name[:80]!r}")
+    return suffix if re.fullmatch(_PRODUCT, suffix) else Unread(f"no version: {name[:80]!r}")
 
 
 def _describe(host: Host, real_path: str, names: Sequence[tuple[str, Place]], *, detail: bool) -> RuntimeLibrary:
@@ -93,6 +98,9 @@ def _describe(host: Host, real_path: str, names: Sequence[tuple[str, Place]], *,
         paths=paths,
         environment=names[0][1].environment,
         named_by=tuple(dict.fromkeys(place.named_by for _, place in names if place.named_by is not None)),
+        supported_feature_bits=NOT_COLLECTED,
+        compatibility_id=NOT_COLLECTED,
+        **dict.fromkeys(_INSIDE, NOT_COLLECTED),
     )
     found = host.stat(real_path)
     if isinstance(found, Stat) and not stat.S_ISREG(found.mode):
@@ -104,12 +112,15 @@ def _describe(host: Host, real_path: str, names: Sequence[tuple[str, Place]], *,
         real_path=absolute_path(real_path),
         size=found.size,
         version=parse_version(real_path.rpartition("/")[2]),
-        **(_contents(read_shared_library(host, real_path, found)) if detail else {}),
+        **(_read_contents(host, real_path, found) if detail else {}),
     )
 
 
-def _contents(library: SharedLibrary | Unread) -> dict[str, Any]:
-    """Return the fields that say what is inside the file."""
+def _read_contents(host: Host, path: str, found: Stat) -> dict[str, Any]:
+    """Read the fields that say what is inside the file *path*."""
+    from .elf_dynamic import highest_glibc, read_shared_library  # noqa: PLC0415 - a plain diagnose needs none of it
+
+    library = read_shared_library(host, path, found)
     if isinstance(library, Unread):
         return dict.fromkeys(_INSIDE, library)
     return {

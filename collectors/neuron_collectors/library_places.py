@@ -18,8 +18,8 @@ _DEFAULTS = (
     *("usr/local/lib", "usr/local/lib64", "lib64", "lib"),
 )
 
-# Where the wheels have their libraries: AWS's documentation has torch_neuron/lib and torch_neuronx/lib; libneuronxla and
-# libtorch_neuronx_lite/lib were seen on instances. Those for Inferentia of the first generation bundle a libnrt.
+# Where wheels have libraries: AWS's documentation names torch_neuron/lib and torch_neuronx/lib; libneuronxla and
+# libtorch_neuronx_lite/lib were seen on instances. The wheels for Inf1 bundle a libnrt.
 _PACKAGES = (
     *("torch_neuronx", "torch_neuron", "libtorch_neuronx_lite", "libneuronxla"),
     *("tensorflow_neuronx", "tensorflow_neuron", "mx_neuron", "mxnet", "neuronxcc", "neuroncc", "nrtpy"),
@@ -38,11 +38,11 @@ class Place:
 
 
 def system_places(host: Host) -> Iterator[Place]:
-    """Yield the directories of the system in which the loader may look, AWS's own first."""
+    """Yield the directories of the system in which the loader may look, links resolved, AWS's own first."""
     yield Place(directory=HOME)
     for directory, file in (*read_service_directories(host), *read_loader_directories(host)):
-        yield Place(directory=directory, named_by=file)
-    yield from (Place(directory=directory) for directory in _DEFAULTS)
+        yield Place(directory=host.real_path(directory), named_by=file)
+    yield from (Place(directory=host.real_path(directory)) for directory in _DEFAULTS)
 
 
 def package_places(sites: Iterable[Place]) -> Iterator[Place]:

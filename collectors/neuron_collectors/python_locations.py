@@ -1,7 +1,8 @@
 """
 Where a host's Python environments are: the search for `python_environments`, which reads them.
 
-Looked at are ``/opt``, where AWS's images have theirs, home directories, and what the system's own interpreters import.
+Looked at are ``/opt``, where AWS's images have theirs, home directories with what conda, pyenv and uv keep there, and
+what the system's own interpreters import.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ _DEBIAN = "usr/lib/python3"  # its dist-packages belong to the default interpret
 _PACKAGES = ("site-packages", "dist-packages")
 _LIBRARY = re.compile(r"python3\.[0-9]{1,2}")
 _VERSION = re.compile(r"3\.[0-9]{1,2}(?:\.[0-9]{1,2})?")
+_IN_NAME = re.compile(r"(?:^|-)(3\.[0-9]{1,2}\.[0-9]{1,2})(?:-|$)")  # 3.10.14, cpython-3.12.7-linux-x86_64-gnu
 _CONDA_PYTHON = re.compile(r"python-(3\.[0-9]{1,2}\.[0-9]{1,2})-[^-]+\.json")
 _NOT_ON_DISK = ("dev", "proc", "sys")
 
@@ -33,7 +35,7 @@ class Location:
 
     path: str
     kind: str
-    """``venv``, ``conda``, ``system`` or ``user``."""
+    """``venv``, ``conda``, ``pyenv``, ``uv``, ``system`` or ``user``."""
     python: Reading[str]
     directories: tuple[str, ...]
     """Its ``site-packages``, in the order in which its interpreter searches them."""
@@ -76,6 +78,26 @@ class Search:
             self._look_at(directory)
         for library in self._libraries((f"{home}/.local/lib",)):
             self._add(library, "user", [library], partial=True)
+        self._look_at_tools(home, directories)
+
+    def _look_at_tools(self, home: str, directories: Sequence[str]) -> None:
+        """Look at what pyenv and uv keep in *home*: interpreters of their own, and an environment for each tool."""
+        if f"{home}/.pyenv" in directories:
+            for version in self._children(f"{home}/.pyenv/versions") or ():
+                self._add_interpreter(version, "pyenv")
+                for child in self._children(f"{version}/envs") or ():
+                    self._look_at(child)
+        if f"{home}/.local" in directories:
+            for interpreter in self._children(f"{home}/.local/share/uv/python") or ():
+                self._add_interpreter(interpreter, "uv")
+            for tool in self._children(f"{home}/.local/share/uv/tools") or ():
+                self._look_at(tool)
+
+    def _add_interpreter(self, directory: str, kind: str) -> None:
+        """Add the interpreter in *directory*, whose name holds its version, unless it is an environment."""
+        if self._look_at(directory) and self._host.stat(f"{directory}/conda-meta") is None:
+            found = _IN_NAME.search(_name(directory))
+            self._add_prefix(directory, kind, found[1] if found else None)
 
     def _look_at(self, directory: str) -> bool:
         """Add the virtual or conda environment that *directory* is, if it is one; tell whether it could be read."""

@@ -9,8 +9,8 @@ from .host import Host
 
 _PLACES = ("etc/systemd/system", "usr/lib/systemd/system")
 _MOST_UNITS = 2000
-_ABOUT_NEURON = re.compile(r"neuron", re.IGNORECASE)
-_ASSIGNMENT = re.compile(r"""^[ \t]*Environment[ \t]*=(?:.*[\s"'])?LD_LIBRARY_PATH=([^\s"']*)""", re.MULTILINE)
+_VARIABLE = "LD_LIBRARY_PATH="
+_ASSIGNMENT = rf"""(?m)^[ \t]*Environment[ \t]*=(?:.*[\s"'])?{_VARIABLE}([^\s"']*)"""
 
 
 def read_service_directories(host: Host) -> Iterator[tuple[str, str]]:
@@ -31,11 +31,11 @@ def parse_library_path(text: str) -> tuple[str, ...]:
         Environment=NEURON_RT_NUM_CORES=2 "LD_LIBRARY_PATH=/opt/aws/neuron/lib:/opt/amazon/efa/lib64"
         ExecStart=/opt/aws_neuronx_venv_pytorch_2_9/bin/python serve.py
 
-    What systemd puts in for ``%h`` and the like is not known here.
+    A directory with ``%h`` or the like is left out: what systemd puts there is not known here.
     """
-    if not _ABOUT_NEURON.search(text):
+    if _VARIABLE not in text or "neuron" not in text.lower():
         return ()
-    values = _ASSIGNMENT.findall(text.replace("\\\n", " "))
+    values = re.findall(_ASSIGNMENT, text.replace("\\\n", " "))
     paths = (path for value in values for path in value.split(":"))
     return tuple(dict.fromkeys(path for path in paths if path.startswith("/") and not {"%", "$", "\0"} & set(path)))
 

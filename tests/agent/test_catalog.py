@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.agent.lifecycle_records import LIFECYCLE_RECORDS
 
 from neuron_validator.catalog import Catalog, CatalogError, load_catalog
-from neuron_validator.catalog.files import DATA
 from neuron_validator.catalog.load import Layer, LazyVersions, expand
-from neuron_validator.catalog.records import TABLES, is_table, validate_records, verify
+from neuron_validator.catalog.records import DATA, TABLES, is_table, validate_records, verify
 from neuron_validator.catalog.show import describe_catalog, describe_release, render_catalog, render_release
 from neuron_validator.versions import require_version
 
@@ -104,6 +104,7 @@ RECORDS: dict[str, dict[str, Any]] = {
     "chips.jsonl": CHIP,
     "instance_types.jsonl": INSTANCE_TYPE,
     "rules.jsonl": RULE,
+    **LIFECYCLE_RECORDS,
     "platforms.jsonl": PLATFORM,
 }
 

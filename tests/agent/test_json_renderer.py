@@ -53,7 +53,7 @@ def test_keys_are_the_contracts() -> None:
     assert ["expected", "pci", "driver", "nodes", "chip", "driver_version"] == list(parsed["devices"])
     assert [
         *("name", "version", "class", "scope", "source", "releases", "phase", "phase_since", "end_of_support"),
-        *("releases_behind", "superseded_by", "level", "membership"),
+        *("releases_behind", "superseded_by", "level", "membership", "end_of_support_release"),
     ] == list(parsed["components"][0])
     assert [
         *(

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from neuron_validator.catalog import Catalog
-from neuron_validator.catalog.files import DATA, parse_records, read_text
+from neuron_validator.catalog.files import parse_records, read_table
 from neuron_validator.catalog.rule import ALARMING_CONFIDENCE
 from neuron_validator.findings import Category, Kind, RuleReference, Severity
 from neuron_validator.log_patterns import (
@@ -33,8 +33,8 @@ from .known_log_lines import KNOWN
 PATTERNS = load_log_patterns()
 BY_ID = {pattern.id: pattern for pattern in PATTERNS}
 STATUSES = load_nrt_statuses()
-RECORDS: Sequence[Mapping[str, Any]] = parse_records(read_text(DATA / "log_patterns.jsonl"))
-STATUS_RECORDS: Sequence[Mapping[str, Any]] = parse_records(read_text(DATA / "nrt_statuses.jsonl"))
+RECORDS: Sequence[Mapping[str, Any]] = parse_records(read_table("log_patterns.jsonl"))
+STATUS_RECORDS: Sequence[Mapping[str, Any]] = parse_records(read_table("nrt_statuses.jsonl"))
 
 # Software that logs name and that is none of the vendor's packages.
 OTHERS_SOFTWARE = frozenset(

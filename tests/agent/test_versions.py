@@ -23,6 +23,7 @@ SUFFIXES = [
     ("2.x.7693.0", "2.x.7693.0"),  # an unreleased build is no number
     (" 2.26.5.0\n", "2.26.5.0"),
     ("-dkms", "-dkms"),  # nothing but a suffix
+    ("2.26.5.0 -1", "2.26.5.0 -1"),  # text, not a version with a suffix
     ("", ""),
 ]
 

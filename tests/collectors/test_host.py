@@ -86,6 +86,14 @@ def test_a_limit_is_met_exactly(make_host: MakeHost) -> None:
     assert b"x" * 9000 == host.read_bytes("large", limit=9000)
 
 
+def test_a_file_of_the_kernel_is_read_to_its_end() -> None:
+    """The kernel shows a memory map a page at a time, cut between two lines: a short piece is not the last one."""
+    content = Host("/").read_bytes("proc/self/maps", limit=1 << 24)
+
+    assert isinstance(content, bytes)
+    assert 4097 < len(content)
+
+
 @pytest.mark.parametrize(
     ("content", "line"),
     [

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -82,6 +83,7 @@ def test_an_environment(make_host: MakeHost) -> None:
             },
             requires={"torch-neuronx": ("torch==2.9.*",)},
             requires_python={"torch-neuronx": ">=3.10"},
+            origins={"torch-neuronx": "not the public index"},
         ),
     ) == collect_python_environments(host)
 
@@ -131,6 +133,105 @@ def test_where_conda_environments_are(make_host: MakeHost) -> None:
         found["/opt/conda/envs/aws_neuronx"].kind,
         found["/opt/conda/envs/aws_neuronx"].python,
     )
+
+
+def test_what_tools_keep_in_a_home(make_host: MakeHost) -> None:
+    """Interpreters of pyenv and uv, the environments of pyenv-virtualenv, and those of uv's tools."""
+    pyenv, uv = "home/ubuntu/.pyenv/versions", "home/ubuntu/.local/share/uv"
+    host = make_host(
+        {
+            **packages(f"{pyenv}/3.10.14/lib/python3.10/site-packages", torch="2.9.1"),
+            **venv(f"{pyenv}/3.10.14/envs/serving"),
+            **packages(f"{uv}/python/cpython-3.12.7-linux-x86_64-gnu/lib/python3.12/site-packages", pip="24"),
+            **venv(f"{uv}/tools/optimum-neuron", python="3.12", settings="version_info = 3.12.7\n"),
+            **conda(f"{pyenv}/miniconda3-latest"),
+        },
+        {f"{pyenv}/serving": "3.10.14/envs/serving", f"{pyenv}/3.10": "3.10.14"},
+    )
+
+    assert {
+        f"/{uv}/python/cpython-3.12.7-linux-x86_64-gnu": ("uv", "3.12.7"),
+        f"/{uv}/tools/optimum-neuron": ("venv", "3.12.7"),
+        f"/{pyenv}/3.10.14": ("pyenv", "3.10"),
+        f"/{pyenv}/3.10.14/envs/serving": ("venv", "3.10.12"),
+        f"/{pyenv}/miniconda3-latest": ("conda", "3.11.9"),
+    } == {path: (found.kind, found.python) for path, found in collect(host).items()}
+
+
+def test_where_packages_came_from(make_host: MakeHost) -> None:
+    """Who installed what bears on Neuron, and from where, as far as files tell; credentials are not kept."""
+    place = "opt/env/lib/python3.10/site-packages"
+    wrong = "WRONG PACKAGE. Please install the package from Neuron Repository"
+    host = make_host(
+        {
+            **venv("opt/env", numpy="1.26.4"),
+            f"{place}/torch_neuronx-2.9.0+e48cd891.dist-info/METADATA": "Name: torch-neuronx\n",
+            f"{place}/torch_neuronx-2.9.0+e48cd891.dist-info/INSTALLER": "pip\n",
+            f"{place}/neuronx_cc-1.0.dist-info/METADATA": f"Name: neuronx-cc\n\n{wrong}\n",
+            f"{place}/neuronx_cc-1.0.dist-info/INSTALLER": "uv",
+            f"{place}/nki-0.1+x.dist-info/METADATA": "Name: nki\n",
+            f"{place}/nki-0.1+x.dist-info/direct_url.json": '{"url": "https://me:secret@host/a/nki.whl?token=1#x"}',
+            f"{place}/torch-2.9.1.dist-info/METADATA": "Name: torch\n",
+            f"{place}/vllm_neuron-0.2.dist-info/METADATA": "Name: vllm-neuron\n",
+            f"{place}/vllm_neuron-0.2.dist-info/direct_url.json": (
+                '{"url": "file:///src", "dir_info": {"editable": true}}'
+            ),
+            f"{place}/nkipy-0.1+x.dist-info/METADATA": "Name: nkipy\n",
+            f"{place}/nkipy-0.1+x.dist-info/direct_url.json": "[]",
+            f"{place}/__editable__.neuronx_distributed-0.15.0.pth": "/src",
+            f"{place}/numpy-1.26.4.dist-info/INSTALLER": "pip",
+        }
+    )
+    found = collect(host)["/opt/env"]
+
+    assert {"torch-neuronx": "pip", "neuronx-cc": "uv"} == found.installers
+    assert {
+        "nki": "https://host/a/nki.whl",
+        "vllm-neuron": "file:///src",
+        "nkipy": Unread("direct_url.json: not an object: an array"),
+    } == found.direct_urls
+    assert {
+        "torch-neuronx": "not the public index",
+        "neuronx-cc": "public index",
+        "nki": "url",
+        "vllm-neuron": "url",
+    } == found.origins
+    assert ("neuronx-distributed", "vllm-neuron") == found.editable
+
+
+def test_a_hundred_thousand_packages(make_host: MakeHost) -> None:
+    """They take a second or two, and what does not bear on Neuron is not opened."""
+    host = make_host(venv("opt/env"))
+    site_packages = Path(host.root, "opt/env/lib/python3.10/site-packages")
+    for number in range(100_000):
+        (site_packages / f"package_{number}-1.0.dist-info").touch()  # a file, which is removed faster: names count
+    start = time.monotonic()
+    found = collect(host)["/opt/env"]
+
+    assert 100_001 == len(found.packages)
+    assert time.monotonic() - start < 10
+
+
+def test_links_that_go_in_circles(make_host: MakeHost) -> None:
+    """Neither a loop nor a link to the root, in any of the places, is followed for long."""
+    host = make_host(
+        venv("opt/env"),
+        {
+            "opt/loop": "loop",
+            "opt/root": "/",
+            "home/a": "../home/b",
+            "home/b": "a",
+            "home/c/self": "..",
+            "home/c/.pyenv": "versions",
+            "home/c/versions": ".pyenv",
+            "home/c/.local/share/uv/python/x": ".",
+            "opt/env/lib/python3.10/site-packages/up": "../../../..",
+            "usr/lib/python3.10": "python3.11",
+            "usr/lib/python3.11": "python3.10",
+        },
+    )
+
+    assert "/opt/env" in collect(host)
 
 
 def test_an_environment_behind_links_counts_once(make_host: MakeHost) -> None:

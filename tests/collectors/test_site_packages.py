@@ -4,7 +4,7 @@ import pytest
 
 from neuron_collectors.facts import Unread
 from neuron_collectors.site_packages import (
-    Distribution,
+    Listing,
     Metadata,
     is_neuron_related,
     parse_listing,
@@ -39,8 +39,7 @@ Description-Content-Type: text/markdown
 
 def versions(*names: str) -> dict[str, object]:
     """Return what is installed, by the names in a directory."""
-    listing = parse_listing(names, "lib")
-    return {name: found.version for name, found in listing.distributions.items()}
+    return dict(parse_listing(names, "lib").versions)
 
 
 @pytest.mark.parametrize(
@@ -85,7 +84,7 @@ def test_a_half_done_upgrade() -> None:
     names = ("neuronx_cc-2.9.0.dist-info", "neuronx_cc-2.21.0.dist-info", "neuronx_cc-2.10.0.dist-info")
     listing = parse_listing(names, "lib")
 
-    assert "2.21.0" == listing.distributions["neuronx-cc"].version
+    assert "2.21.0" == listing.versions["neuronx-cc"]
     assert ("neuronx_cc-2.10.0.dist-info", "neuronx_cc-2.9.0.dist-info") == listing.leftovers
 
 
@@ -96,10 +95,24 @@ def test_a_package_twice_for_good_reason() -> None:
     listing = parse_listing((*names, *others), "lib")
 
     assert () == listing.leftovers
-    assert "lib/torch-2.9.0.dist-info" == listing.distributions["torch"].path
-    assert "38.0.4" == listing.distributions["cryptography"].version
-    assert "3.10" == listing.distributions["idna"].version
-    assert "0.1" == listing.distributions["odd"].version
+    assert "lib/torch-2.9.0.dist-info" == listing.records["torch"]
+    assert "38.0.4" == listing.versions["cryptography"]
+    assert "3.10" == listing.versions["idna"]
+    assert "0.1" == listing.versions["odd"]
+
+
+def test_editable_packages() -> None:
+    """As setuptools marks them today, and as it linked to them once; other ``.pth`` files mean something else."""
+    names = (
+        "__editable__.torch_neuronx-2.9.0.pth",
+        "__editable___torch_neuronx_2_9_0_finder.py",
+        "neuronx-distributed.egg-link",
+        "easy-install.pth",
+        "distutils-precedence.pth",
+        "torch_neuronx-2.9.0.dist-info",
+    )
+
+    assert ("neuronx-distributed", "torch-neuronx") == parse_listing(names, "lib").editable
 
 
 def test_what_an_interrupted_pip_leaves() -> None:
@@ -112,13 +125,10 @@ def test_what_an_interrupted_pip_leaves() -> None:
 def test_listing_a_directory(make_host: MakeHost) -> None:
     """Packages by folded name with the path of their record; a directory that is not there is absent."""
     host = make_host({"lib/Torch_XLA-2.9.0.dist-info/METADATA": "", "lib/torch_xla/__init__.py": ""})
-    listing = read_listing(host, "lib")
 
-    assert listing is not None
-    assert not isinstance(listing, Unread)
-    assert {
-        "torch-xla": Distribution(name="torch-xla", version="2.9.0", path="lib/Torch_XLA-2.9.0.dist-info")
-    } == listing.distributions
+    assert Listing(
+        versions={"torch-xla": "2.9.0"}, records={"torch-xla": "lib/Torch_XLA-2.9.0.dist-info"}
+    ) == read_listing(host, "lib")
     assert read_listing(host, "lib64") is None
 
 
@@ -208,7 +218,7 @@ def test_no_placeholders(text: str) -> None:
 def test_where_metadata_is(make_host: MakeHost, entry: str, file: str) -> None:
     """In a wheel's directory, in an egg's, or in a file of that name, as distutils wrote it."""
     host = make_host({f"lib/{entry}{file}": "Name: nki\nRequires-Dist: numpy\n"})
-    found = read_metadata(host, Distribution(name="nki", version="1.0", path=f"lib/{entry}"))
+    found = read_metadata(host, f"lib/{entry}")
 
     assert Metadata(requires=("numpy",), requires_python=None, placeholder=False) == found
 
@@ -218,7 +228,5 @@ def test_no_metadata(make_host: MakeHost) -> None:
     host = make_host({"lib/nki-1.0.dist-info/RECORD": "", "lib/nki-2.0.dist-info/METADATA": b"x" * (1024 * 1024 + 1)})
 
     for path in ("lib/nki-1.0.dist-info", "lib/nki-3.0.dist-info", "lib/nki-3.0.egg-info"):
-        assert read_metadata(host, Distribution(name="nki", version="1.0", path=path)) is None
-    assert Unread("larger than 1048576 bytes") == read_metadata(
-        host, Distribution(name="nki", version="2.0", path="lib/nki-2.0.dist-info")
-    )
+        assert read_metadata(host, path) is None
+    assert Unread("larger than 1048576 bytes") == read_metadata(host, "lib/nki-2.0.dist-info")

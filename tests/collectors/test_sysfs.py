@@ -1,19 +1,37 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pytest_mock import MockerFixture
 
 from neuron_collectors.facts import NOT_COLLECTED, PERMISSION, NeuronDevice, Reading, Unread
 from neuron_collectors.host import CollectorError
-from neuron_collectors.sysfs import collect_devices, parse_connected_devices, parse_device_number, parse_number
+from neuron_collectors.sysfs import (
+    collect_devices,
+    parse_connected_devices,
+    parse_core_count,
+    parse_device_number,
+    parse_number,
+)
 
 from .conftest import AnotherUser, CollectLive, MakeHost
 
 CLASS = "sys/class/neuron_device"
 LIVE = {"sys/module/neuron/initstate": "live\n"}
+TRAINIUM: Any = NeuronDevice(
+    index=0,
+    device_name="Trainium1",
+    arch_type="NDv2",
+    instance_family="Trn1",
+    serial_number="00112233aabb0000",
+    core_count=2,
+    connected_devices=(12, 3, 4, 1),
+    dev=(246, 0),
+)
 
 
 def device(index: int = 0, cores: int = 2, files: Mapping[str, str] | None = None) -> Mapping[str, str]:
@@ -51,18 +69,7 @@ def test_a_device(make_host: MakeHost) -> None:
     """Identity, cores, neighbours and device number, each as the driver prints it."""
     host = make_host({**device(), **LIVE})
 
-    assert (
-        NeuronDevice(
-            index=0,
-            device_name="Trainium1",
-            arch_type="NDv2",
-            instance_family="Trn1",
-            serial_number="00112233aabb0000",
-            core_count=2,
-            connected_devices=(12, 3, 4, 1),
-            dev=(246, 0),
-        ),
-    ) == collect_devices(host)
+    assert (TRAINIUM,) == collect_devices(host)
 
 
 def test_devices_come_by_number(make_host: MakeHost) -> None:
@@ -201,16 +208,23 @@ def test_links_from_the_class_are_followed(make_host: MakeHost) -> None:
 
 
 @pytest.mark.parametrize(
-    ("file", "text", "message"),
+    ("file", "text", "field", "reading"),
     [
-        ("core_count", "two", r"^sys/class/neuron_device/neuron0/core_count: not a number: 'two'$"),
-        ("dev", "246\n", r"^sys/class/neuron_device/neuron0/dev: not a device number: '246'$"),
+        ("core_count", "two", "core_count", Unread("not a number: 'two'")),
+        ("core_count", "-1", "core_count", Unread("not a number: '-1'")),
+        ("dev", "246\n", "dev", Unread("not a device number: '246'")),
+        ("connected_devices", "1;2\n", "connected_devices", Unread("not a list of devices: '1;2'")),
     ],
 )
-def test_nonsense_is_named(make_host: MakeHost, file: str, text: str, message: str) -> None:
-    """The message has the file and what stands in it."""
-    with pytest.raises(CollectorError, match=message):
-        collect_devices(make_host({**device(files={file: text}), **LIVE}))
+def test_nonsense_costs_only_its_field(
+    make_host: MakeHost, file: str, text: str, field: str, reading: Unread
+) -> None:
+    """The field says what stands in the file; the device, and those beside it, are read all the same."""
+    host = make_host({**device(files={file: text}), **device(1), **LIVE})
+    devices = collect_devices(host)
+
+    assert isinstance(devices, tuple)
+    assert (replace(TRAINIUM, **{field: reading}), replace(TRAINIUM, index=1, dev=(246, 1))) == devices
 
 
 @pytest.mark.parametrize(
@@ -246,5 +260,47 @@ def test_what_is_no_number(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["", ":", "246", "246:", "246:0:1", "a:b", "-1:0"])
 def test_what_is_no_device_number(text: str) -> None:
-    with pytest.raises(CollectorError, match=r"^here: not a device number"):
-        parse_device_number(text, "here")
+    assert Unread(f"not a device number: {text!r}") == parse_device_number(text)
+
+
+@pytest.mark.parametrize(("text", "value"), [("8", 8), ("0", 0), ("99999", Unread("not a number: '99999'"))])
+def test_numbers_of_cores(text: str, value: Reading[int]) -> None:
+    assert value == parse_core_count(text)
+
+
+@pytest.mark.parametrize("place", ["architecture/device_name", "identity/v4/device_name", "metrics/device_name"])
+def test_identity_that_left_its_directory(make_host: MakeHost, place: str) -> None:
+    """A node is known by its name wherever it is, but not when it is a core's, or the link to all devices."""
+    files = {
+        **without({**device(0), **device(1)}, "device_name"),
+        f"{CLASS}/neuron0/{place}": "Trainium3\n",
+        f"{CLASS}/neuron0/neuron_core0/{place}": "a core's\n",
+        f"{CLASS}/neuron1/neuron_core0/{place}": "a core's\n",
+    }
+    links = {f"{CLASS}/neuron1/subsystem": "../../../class/neuron_device"}
+    devices = collect_devices(make_host({**files, **LIVE}, links))
+
+    assert isinstance(devices, tuple)
+    assert ["Trainium3", None] == [found.device_name for found in devices]
+
+
+def test_neighbours_that_left_their_place(make_host: MakeHost) -> None:
+    """Neighbours are found by their name, too, and read only when it is safe."""
+    files = {**without(device(), "connected_devices"), f"{CLASS}/neuron0/info/connected_devices": "1, 2\n"}
+    live = only(collect_devices(make_host({**files, **LIVE})))
+    coming = only(collect_devices(make_host({**files, "sys/module/neuron/initstate": "coming\n"})))
+
+    assert (1, 2) == live.connected_devices
+    assert Unread("driver not live") == coming.connected_devices
+
+
+def test_the_first_tree(make_host: MakeHost, another_user: AnotherUser) -> None:
+    """Drivers 2.7 have everything in ``metrics``: the architecture and the cores are found there."""
+    place = f"{CLASS}/neuron0"
+    cores = {f"{place}/metrics/neuron_core{n}/status/success/total": "0\n" for n in range(4)}
+    host = make_host({f"{place}/core_count": "4", f"{place}/metrics/arch_type": "v1\n", **cores, **LIVE})
+    Path(host.root, place, "core_count").chmod(0)
+    with another_user():
+        found = only(collect_devices(host))
+
+    assert ("v1", 4, None) == (found.arch_type, found.core_count, found.device_name)

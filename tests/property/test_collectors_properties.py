@@ -18,7 +18,7 @@ from neuron_collectors.captured import open_host
 from neuron_collectors.container import parse_cgroup, parse_environ, parse_kind, parse_mountinfo
 from neuron_collectors.dmi import parse_instance_id, parse_instance_type
 from neuron_collectors.driver import parse_modules, parse_version
-from neuron_collectors.facts import Inventory, Unread
+from neuron_collectors.facts import Inventory, Unread, fold_name
 from neuron_collectors.host import CollectorError, Host, HostError
 from neuron_collectors.inventory import COLLECTORS, take_inventory
 from neuron_collectors.meminfo import parse_meminfo
@@ -211,7 +211,7 @@ def complaint(parse: Callable[[str], object], text: str) -> str:
         parse_pyvenv,
         parse_rpm,
         parse_version,
-        with_source(parse_device_number),
+        parse_device_number,
         with_source(parse_id),
         with_source(parse_instance_type),
         with_source(parse_number),
@@ -236,7 +236,8 @@ def test_every_list_of_names_is_a_listing(names: list[str]) -> None:
     """Whatever stands in a directory of packages, those that can be told are told once."""
     listing = parse_listing(names, "lib")
 
-    assert all(name == found.name for name, found in listing.distributions.items())
+    assert listing.records.keys() <= listing.versions.keys()
+    assert all(name == fold_name(name) for name in listing.versions)
     parse_conda_python(names)
 
 

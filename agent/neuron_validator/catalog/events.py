@@ -220,3 +220,8 @@ def parse_day(text: str | None) -> dt.date | None:
 
 def _replaced(value: Mapping[str, str] | None) -> Replaced | None:
     return None if value is None else Replaced(by=value["by"], known_from=dt.date.fromisoformat(value["from"]))
+
+
+def most_specific(events: list[Event]) -> list[Event]:
+    """Return the records about a line of versions, if there are any, without those about the whole package."""
+    return [event for event in events if event.subject.version] or events

@@ -117,6 +117,7 @@ def or_null(complain: Complain) -> Complain:
 
 def list_of(complain: Complain) -> Complain:
     """Return a complaint about lists of which *complain* says something."""
+
     def complain_of_list(value: object, known: Known) -> str:
         if not isinstance(value, list):
             return f"not a list: {value!r}"

@@ -7,9 +7,9 @@ Nothing here looks into a record: the package's own are validated when they are 
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from .model import CatalogError
@@ -17,19 +17,26 @@ from .model import CatalogError
 Record = Mapping[str, Any]
 
 HEADER = "catalog.json"
-DATA = Path(__file__).resolve().parent.parent / "data"
+DATA = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "data")
+"""The folder of the package's own tables; a plain string, as pathlib takes a fortieth of a one-shot run to import."""
 SCHEMA_VERSION = "1.0"
 
 _MAJOR, _MINOR = map(int, SCHEMA_VERSION.split("."))
 
 
-def read_text(path: Path) -> str:
+def read_text(path: str | os.PathLike[str]) -> str:
     """Read the file at *path*."""
     try:
-        return path.read_text(encoding="utf-8")
+        with open(path, encoding="utf-8") as file:
+            return file.read()
     except (OSError, UnicodeDecodeError) as error:
-        message = f"{path}: {error}"
+        message = f"{os.fspath(path)}: {error}"
         raise CatalogError(message) from error
+
+
+def read_table(table: str) -> str:
+    """Read one of the package's own tables."""
+    return read_text(f"{DATA}/{table}")
 
 
 def lines_of(text: str) -> tuple[str, ...]:
@@ -47,25 +54,28 @@ def parse_records(text: str) -> list[Record]:
     return records
 
 
-def read_header(path: Path) -> dict[str, Any]:
+def read_header(path: str | os.PathLike[str]) -> dict[str, Any]:
     """
     Read a ``catalog.json`` and refuse a schema that is newer in its major version.
 
     One that is newer in its minor version is read, with a warning in ``warnings``: fields that it adds are passed over.
     """
+    name = os.path.basename(path)
     try:
         header = json.loads(read_text(path))
     except json.JSONDecodeError as error:
-        message = f"{path.name}: not JSON: {error}"
+        message = f"{name}: not JSON: {error}"
         raise CatalogError(message) from error
     written = header.get("schema_version") if isinstance(header, dict) else None
     match = re.fullmatch(r"([0-9]+)\.([0-9]+)", written) if isinstance(written, str) else None
     if match is None:
-        message = f"{path.name}: schema_version: not a version like {SCHEMA_VERSION}: {written!r}"
+        message = f"{name}: schema_version: not a version like {SCHEMA_VERSION}: {written!r}"
         raise CatalogError(message)
     if int(match[1]) != _MAJOR:
-        message = f"{path.name}: schema_version: {written} cannot be read by this program, which reads {_MAJOR}.*"
+        message = f"{name}: schema_version: {written} cannot be read by this program, which reads {_MAJOR}.*"
         raise CatalogError(message)
     newer = int(match[2]) > _MINOR
-    warnings = [f"{path}: schema {written} is newer than {SCHEMA_VERSION}: fields that it adds are passed over"]
+    warnings = [
+        f"{os.fspath(path)}: schema {written} is newer than {SCHEMA_VERSION}: fields that it adds are passed over"
+    ]
     return {**header, "warnings": warnings if newer else []}

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from pathlib import Path
 
 from neuron_collectors.facts.frozen import dataclass
 
 from ..versions import Scheme, parse_version
-from .files import DATA, Record, lines_of, parse_records, read_header, read_text
+from .files import DATA, Record, lines_of, parse_records, read_header, read_table
 from .model import (
     Catalog,
     CatalogError,
@@ -44,7 +44,7 @@ _EAGER = (
 )
 
 
-def load_catalog(*, overlays: Sequence[Path] = ()) -> Catalog:
+def load_catalog(*, overlays: Sequence[str | os.PathLike[str]] = ()) -> Catalog:
     """
     Load the package's catalog, then each overlay on top of it.
 
@@ -60,8 +60,8 @@ def load_catalog(*, overlays: Sequence[Path] = ()) -> Catalog:
 
 
 def _load_package() -> Catalog:
-    header = read_header(DATA / "catalog.json")
-    text = {table: read_text(DATA / table) for table in _EAGER}
+    header = read_header(f"{DATA}/catalog.json")
+    text = {table: read_table(table) for table in _EAGER}
     releases = tuple(map(parse_release, parse_records(text["releases.jsonl"])))
     order = release_order(releases)
     return Catalog(
@@ -91,9 +91,10 @@ class Layer:
     order: Mapping[str, int]
     """The releases that this source's ranges run over. A release that a later layer inserts is in none of them."""
 
-    def of(self, name: str) -> Sequence[str]:
-        """Return the records of package *name*."""
-        return self.lines.get(name, ())
+    def parse(self, name: str) -> Iterator[PackageVersion]:
+        """Yield the versions of package *name*, whose records are parsed at once: one by one takes twice as long."""
+        records = json.loads(f"[{','.join(self.lines.get(name, ()))}]")
+        return (parse_package_version(record, self.order) for record in records)
 
 
 class LazyVersions(Mapping[str, tuple[PackageVersion, ...]]):
@@ -110,13 +111,7 @@ class LazyVersions(Mapping[str, tuple[PackageVersion, ...]]):
 
     def __getitem__(self, name: str) -> tuple[PackageVersion, ...]:
         if name not in self._parsed:
-            versions = {
-                version.version: version
-                for layer in self._layers
-                for version in (
-                    parse_package_version(json.loads(line), layer.order) for line in layer.lines.get(name, ())
-                )
-            }
+            versions = {version.version: version for layer in self._layers for version in layer.parse(name)}
             if not versions:
                 raise KeyError(name)
             in_order = (
@@ -209,7 +204,7 @@ def parse_package_version(record: Record, order: Mapping[str, int]) -> PackageVe
         version=record["version"],
         number=number,
         listings=_listings(record["releases"], order),
-        kept=_listings(record.get("kept", {}), order),
+        kept=_listings(record["kept"], order) if "kept" in record else (),
         train=record.get("train", False),
         known_from=_day(record.get("known_from")),
         disagrees=_disagreements(record),

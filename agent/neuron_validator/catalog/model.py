@@ -8,11 +8,12 @@ package list names it, which says what AWS shipped together, not what is support
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import field, replace
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, TypeVar
 
 from neuron_collectors.facts.frozen import dataclass
 
@@ -20,10 +21,14 @@ from ..versions import Scheme, Version, parse_version, require_version
 from .platform import TestedPlatform, parse_platforms
 from .rule import Rule, parse_rule
 
+T = TypeVar("T")
+
 PackageList = Literal["complete", "partial", "unknown"]
 MembershipStatus = Literal["known", "unlisted", "newer-than-catalog", "unknown"]
 
 _NAME_SEPARATORS = re.compile(r"[-_.]+")
+_CHECK_OF_RULE = re.compile(r'"check": "([^"]+)"')
+_COMPONENT_OF_RULE = re.compile(r'"component": "([^"]+)"')
 _AMAZON = "1d0f"
 
 
@@ -212,6 +217,9 @@ class Tables(Protocol):
     def records_of(self, table: str, name: str) -> Sequence[Mapping[str, Any]]:
         """Return the records of *table* whose subject has this *name*."""
 
+    def remembered(self, question: Hashable, answer: Callable[[], T]) -> T:
+        """Return the *answer* to *question*, worked out once."""
+
 
 class NoTables:
     """The tables of a catalog that was put together by hand: none."""
@@ -223,6 +231,10 @@ class NoTables:
     def records_of(self, _table: str, _name: str) -> Sequence[Mapping[str, Any]]:
         """Return nothing."""
         return ()
+
+    def remembered(self, _question: Hashable, answer: Callable[[], T]) -> T:
+        """Return the *answer*, worked out anew."""
+        return answer()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -404,10 +416,16 @@ class Catalog:
         one = next((kind for kind in self.instance_types.values() if kind.name.startswith(f"{name}.")), None)
         return one and replace(one, name=name, devices=None, cores=None, notes=None)
 
-    def rules_for(self, check: str) -> tuple[Rule, ...]:
-        """Return the rules that check *check* judges by and that this view knows."""
-        records = (json.loads(record) for record in self.rule_records if f'"check": "{check}"' in record)
-        return tuple(rule for rule in map(parse_rule, records) if self._is_past(rule.known_from))
+    def rules_for(self, check: str, *, is_here: Callable[[str], bool] | None = None) -> tuple[Rule, ...]:
+        """
+        Return the rules that check *check* judges by and that this view knows.
+
+        With *is_here*, which tells whether a component is there at all, those that can have nothing to say are left
+        out unread.
+        """
+        records = _rules_by_check(self.rule_records).get(check, ())
+        rules = (_rule(text) for names, text in records if is_here is None or _concern(names, is_here))
+        return tuple(rule for rule in rules if self._is_past(rule.known_from))
 
     def tested_platforms(self, name: str, version: str, family: str) -> tuple[TestedPlatform, ...]:
         """Return the platforms on which AWS tested *version* of package *name* for *family*; none without a table."""
@@ -448,6 +466,28 @@ class Catalog:
         """Tell whether the newest releases list *package* without a version, so that a newer one proves nothing."""
         last = max((self._positions.get(name, -1) for name in package.unversioned), default=-1)
         return last > max(map(self._last_listed, known), default=-1)
+
+
+@functools.lru_cache(maxsize=4)
+def _rules_by_check(records: tuple[str, ...]) -> Mapping[str, Sequence[tuple[frozenset[str], str]]]:
+    """Sort rules by check, each with the components that it names, without parsing them."""
+    by_check: dict[str, list[tuple[frozenset[str], str]]] = {}
+    for text in records:
+        match = _CHECK_OF_RULE.search(text)
+        if match is not None:
+            by_check.setdefault(match[1], []).append((frozenset(_COMPONENT_OF_RULE.findall(text)), text))
+    return by_check
+
+
+@functools.lru_cache(maxsize=512)
+def _rule(text: str) -> Rule:
+    """Parse a rule; one process judges by the same again and again."""
+    return parse_rule(json.loads(text))
+
+
+def _concern(names: frozenset[str], is_here: Callable[[str], bool]) -> bool:
+    """Tell whether enough of *names* is there for a rule about them: one, or two where it is about several."""
+    return sum(map(is_here, names)) >= min(2, len(names))
 
 
 def fold_name(name: str) -> str:

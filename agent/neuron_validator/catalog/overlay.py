@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -22,8 +23,11 @@ from .model import Catalog, CatalogError, Tables
 from .records import TABLES, Known, is_table, misnamed, package_known, validate_records
 from .tables import LAZY, LazyTables
 
+COVERS = "covers"
+"""The field of an imported overlay's header with the newest release that it adds."""
 
-def lay_over(catalog: Catalog, overlays: Sequence[Path]) -> Catalog:
+
+def lay_over(catalog: Catalog, overlays: Sequence[str | os.PathLike[str]]) -> Catalog:
     """
     Put each overlay on top of *catalog*, in order.
 
@@ -32,13 +36,26 @@ def lay_over(catalog: Catalog, overlays: Sequence[Path]) -> Catalog:
     """
     known = package_known()
     for overlay in overlays:
-        catalog, known = _overlaid(catalog, overlay, known)
+        path = Path(overlay)
+        try:
+            catalog, known = _overlaid(catalog, path, known)
+        except CatalogError as error:
+            raise CatalogError(_located(str(error), path)) from error
     return catalog
+
+
+def _located(message: str, path: Path) -> str:
+    """Name the folder of the overlay at *path* in a *message* that names only the file: overlays lie in many places."""
+    folder = path if path.is_dir() else path.parent
+    return message if message.startswith(str(path)) else f"{folder}/{message}"
 
 
 def _overlaid(catalog: Catalog, path: Path, known: Known) -> tuple[Catalog, Known]:
     """Put the overlay at *path* on top of *catalog*; its tables may refer to what is *known* and to each other."""
     header = _overlay_header(path)
+    if _is_covered(header, catalog):
+        warning = f"{path}: passed over: {header[COVERS]} is in the catalog already; this import can be removed"
+        return replace(catalog, warnings=(*catalog.warnings, warning)), known
     lenient = header["schema_version"] != SCHEMA_VERSION
     tables: dict[str, list[Record]] = {}
     for table in TABLES:
@@ -47,6 +64,13 @@ def _overlaid(catalog: Catalog, path: Path, known: Known) -> tuple[Catalog, Know
         tables[table] = validate_records(file, known=known, lenient=lenient) if present else []
         known = known.including(table, tables[table])
     return _merged(catalog, tables, header), known
+
+
+def _is_covered(header: Record, catalog: Catalog) -> bool:
+    """Tell whether *catalog* has by now, from better sources, the release for which a manifest was imported."""
+    covers = header.get(COVERS)
+    release = catalog.release(covers) if isinstance(covers, str) else None
+    return release is not None and release.package_list == "complete"
 
 
 def _overlay_header(path: Path) -> Record:

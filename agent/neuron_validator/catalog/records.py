@@ -15,14 +15,16 @@ from pathlib import Path
 from ..versions import Scheme, require_version
 from . import fields as f
 from .fields import FAMILIES, Known, Table
-from .files import DATA, HEADER, Record, parse_records, read_header, read_text
+from .files import DATA as _FOLDER
+from .files import HEADER, Record, parse_records, read_header, read_text
 from .lifecycle_tables import LIFECYCLE_TABLES
 from .model import CatalogError, fold_name
-from .rule import KINDS
-from .tables import LIFECYCLE
+from .rule_table import COMPATIBILITY_TABLE, PYTHON_TABLE, RULE_TABLE
+from .tables import COMPATIBILITY_IDS, LIFECYCLE, PYTHONS
 
 __all__ = ["FAMILIES", "TABLES", "Known", "is_table", "misnamed", "package_known", "validate_records", "verify"]
 
+DATA = Path(_FOLDER)
 TABLES: Mapping[str, Table] = {
     "releases.jsonl": Table(
         key=("release",),
@@ -97,25 +99,7 @@ TABLES: Mapping[str, Table] = {
         optional=f.REMARKS,
         order=lambda record: record["instance_type"],
     ),
-    "rules.jsonl": Table(
-        key=("id",),
-        required={
-            "id": f.text,
-            "check": f.matches("[a-z0-9-]+", "the id of a check"),
-            "kind": f.one_of(*KINDS),
-            "subject": f.term,
-            "others": f.list_of(f.term),
-            "families": f.list_of(f.FAMILY),
-            "severity": f.one_of("info", "warning", "critical"),
-            "expected": f.text,
-            "why": f.text,
-            "known_from": f.day,
-            "confidence": f.one_of("documented", "maintainer-confirmed", "user-report", "inferred"),
-            **f.PROVENANCE,
-        },
-        optional={"change": f.one_of("subject", "other"), "pin": f.text, "disagrees": f.list_of(f.text)},
-        order=lambda record: record["id"],
-    ),
+    "rules.jsonl": RULE_TABLE,
     "platforms.jsonl": Table(
         key=("id", "family", "os", "os_version", "kernel", "glibc"),
         required={
@@ -132,6 +116,8 @@ TABLES: Mapping[str, Table] = {
         },
         order=lambda record: record["id"],
     ),
+    COMPATIBILITY_IDS: COMPATIBILITY_TABLE,
+    PYTHONS: PYTHON_TABLE,
     **LIFECYCLE_TABLES,
 }
 """By file name, in an order in which each table refers to earlier ones only."""

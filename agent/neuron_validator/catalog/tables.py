@@ -1,5 +1,6 @@
 """
-Tables of which one diagnosis needs a few records, or none: life-cycle, classification, settings, policy, dependencies.
+Tables of which one diagnosis needs a few records, or none: life-cycle, classification, settings, policy, dependencies,
+the drivers' compatibility ids, the packages' Pythons.
 
 Each is read when it is first asked for and kept as text; a record is parsed when its name is asked for.
 """
@@ -7,9 +8,12 @@ Each is read when it is first asked for and kept as text; a record is parsed whe
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from typing import Any, TypeVar
 
-from .files import DATA, Record, lines_of, read_text
+from .files import Record, lines_of, read_table
+
+T = TypeVar("T")
 
 LIFECYCLE = "lifecycle.jsonl"
 CLASSIFICATION = "classification.jsonl"
@@ -17,7 +21,9 @@ ENV_VARS = "env_vars.jsonl"
 COMPILER_FLAGS = "compiler_flags.jsonl"
 POLICY = "policy.jsonl"
 DEPENDENCIES = "dependencies.jsonl"
-LAZY = (LIFECYCLE, CLASSIFICATION, ENV_VARS, COMPILER_FLAGS, POLICY, DEPENDENCIES)
+COMPATIBILITY_IDS = "compatibility_ids.jsonl"
+PYTHONS = "pythons.jsonl"
+LAZY = (LIFECYCLE, CLASSIFICATION, ENV_VARS, COMPILER_FLAGS, POLICY, DEPENDENCIES, COMPATIBILITY_IDS, PYTHONS)
 
 _NAME = '"name": "'
 
@@ -30,6 +36,7 @@ class LazyTables:
         self._lines: dict[str, tuple[str, ...]] = {}
         self._records: dict[str, list[Record]] = {}
         self._by_name: dict[str, dict[str, list[str]]] = {}
+        self._remembered: dict[Hashable, Any] = {}
 
     def with_records(self, added: Mapping[str, Sequence[Record]]) -> LazyTables:
         """Return these tables with the records *added*, by table; one replaces another of the same id."""
@@ -38,7 +45,7 @@ class LazyTables:
     def lines(self, table: str) -> tuple[str, ...]:
         """Return every record of *table* as JSON."""
         if table not in self._lines:
-            self._lines[table] = _laid_over(lines_of(read_text(DATA / table)), self._added.get(table, ()))
+            self._lines[table] = _laid_over(lines_of(read_table(table)), self._added.get(table, ()))
         return self._lines[table]
 
     def records(self, table: str) -> Sequence[Record]:
@@ -53,6 +60,18 @@ class LazyTables:
             self._by_name[table] = _grouped(self.lines(table))
         return [json.loads(line) for line in self._by_name[table].get(name, ())]
 
+    def remembered(self, question: Hashable, answer: Callable[[], T]) -> T:
+        """
+        Return the *answer* to *question*, worked out once.
+
+        One diagnosis asks where the same few components stand in every environment. The question has to name all that
+        its answer depends on beside these tables.
+        """
+        if question not in self._remembered:
+            self._remembered[question] = answer()
+        found: T = self._remembered[question]
+        return found
+
 
 def _laid_over(lines: Sequence[str], added: Sequence[Record]) -> tuple[str, ...]:
     if not added:
@@ -66,6 +85,6 @@ def _grouped(lines: Iterable[str]) -> dict[str, list[str]]:
     """Sort lines by the name of their subject, which is the first name in them, without parsing them."""
     groups: dict[str, list[str]] = {}
     for line in lines:
-        rest = line.partition(_NAME)[2]
-        groups.setdefault(rest.partition('"')[0], []).append(line)
+        start = line.find(_NAME) + len(_NAME)
+        groups.setdefault(line[start : line.find('"', start)], []).append(line)
     return groups

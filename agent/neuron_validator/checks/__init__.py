@@ -2,12 +2,49 @@
 
 from ..findings import Check
 from .catalog import CHECKS as _CATALOG
+from .compiling import CHECKS as _COMPILING
+from .containers import CHECKS as _CONTAINERS
+from .cores import CHECKS as _CORES
+from .dependencies import CHECKS as _DEPENDENCIES
 from .devices import CHECKS as _DEVICES
 from .driver import CHECKS as _DRIVER
+from .health import CHECKS as _HEALTH
+from .lifecycle import CHECKS as _LIFECYCLE
+from .logs import CHECKS as _LOGS
+from .majors import CHECKS as _MAJORS
+from .module import AFTER_DRIVER as _MODULE_AT_BOOT
+from .module import BEFORE_DRIVER as _MODULE
+from .neff import CHECKS as _NEFF
 from .packages import CHECKS as _PACKAGES
 from .pairs import CHECKS as _PAIRS
 from .platform import CHECKS as _PLATFORM
+from .processes import CHECKS as _PROCESSES
+from .python import CHECKS as _PYTHON
+from .requirements import CHECKS as _REQUIREMENTS
+from .settings import CHECKS as _SETTINGS
 
-CHECKS: tuple[Check, ...] = (*_DRIVER, *_PAIRS, *_DEVICES, *_PACKAGES, *_PLATFORM, *_CATALOG)
+CHECKS: tuple[Check, ...] = (
+    *_HEALTH,
+    *_CONTAINERS,
+    *_MODULE,
+    *_DRIVER,
+    *_PAIRS,
+    *_MAJORS,
+    *_NEFF,
+    *_PYTHON,
+    *_REQUIREMENTS,
+    *_DEVICES,
+    *_PACKAGES,
+    *_DEPENDENCIES,
+    *_CORES,
+    *_PROCESSES,
+    *_LOGS,
+    *_MODULE_AT_BOOT,
+    *_PLATFORM,
+    *_SETTINGS,
+    *_COMPILING,
+    *_LIFECYCLE,
+    *_CATALOG,
+)
 
 __all__ = ["CHECKS"]

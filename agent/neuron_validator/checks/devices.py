@@ -22,7 +22,7 @@ def no_neuron_device(evidence: Evidence) -> Iterator[Finding]:
     """Say that the driver is installed or loaded on a machine that has no Neuron device."""
     if evidence.in_container or _has_device(evidence) is not False:
         return
-    component = evidence.system.components.get(DRIVER)
+    component = next((c for c in evidence.system.seen if c.component_class == "driver"), None)
     if component is None:
         return
     name = evidence.instance_type_name
@@ -31,7 +31,7 @@ def no_neuron_device(evidence: Evidence) -> Iterator[Finding]:
         severity=Severity.WARNING,
         category="device",
         kind="missing",
-        components=(DRIVER,),
+        components=(component.name,),
         title=f"The Neuron driver is here, but {name or 'this machine'} has no Neuron device",
         observed=f"{component.name} {component.version}; no Neuron PCI function",
         expected="an instance of the inf or trn families",
@@ -115,7 +115,8 @@ def device_nodes_missing(evidence: Evidence) -> Iterator[Finding]:
             yield _no_nodes_in_container()
         return
     kind = evidence.instance_type
-    expected = len(devices) if devices is not None else kind.devices if kind else None
+    # Where only the family is known, or AWS does not say how many: a type of it has one device at least.
+    expected = len(devices) if devices is not None else (kind.devices or 1) if kind else None
     if expected is not None and len(nodes) < expected:
         yield _nodes_missing(expected, len(nodes))
 

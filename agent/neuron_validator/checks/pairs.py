@@ -4,14 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..evidence import Component, Evidence
-from ..findings import Category, Check, Excerpt, Finding, Kind, Remedy, RuleReference, Severity
-from ..remedies import change_version, matching_version, remove_commands
-from ..rules import Violation, violations
+from neuron_collectors.facts import Unread, installed, value_or_none
 
-_TROUBLESHOOTING = "https://awsdocs-neuron.readthedocs-hosted.com/en/latest/neuron-runtime/nrt-troubleshoot.html"
-_CONTENT = "https://awsdocs-neuron.readthedocs-hosted.com/en/latest/release-notes/releasecontent.html"
-_ANNOUNCEMENTS = "https://awsdocs-neuron.readthedocs-hosted.com/en/latest/about-neuron/announcements/index.html"
+from ..compatibility_ids import refused
+from ..evidence import DRIVER, OLD_DRIVER, Component, Evidence, Scope, known
+from ..findings import Category, Check, Finding, Kind, Severity
+from ..rules import Finder
+from ..surroundings import Found, find
+from ..versions import release_part
+from .pair_findings import Measure, Pairing, pair_findings
+
+_DOCS = "https://awsdocs-neuron.readthedocs-hosted.com/en/latest"
+_TROUBLESHOOTING = f"{_DOCS}/neuron-runtime/nrt-troubleshoot.html"
+_CONTENT = f"{_DOCS}/release-notes/releasecontent.html"
+_ANNOUNCEMENTS = f"{_DOCS}/about-neuron/announcements/index.html"
+_NOTES = f"{_DOCS}/release-notes/index.html"
+_SETUP = f"{_DOCS}/setup/index.html"
+_FRAMEWORKS = f"{_DOCS}/frameworks/index.html"
+_PLATFORMS = f"{_DOCS}/neuron-runtime/compatibility.html"
+_COMPILER = f"{_DOCS}/compiler/index.html"
+_TOOLS = f"{_DOCS}/tools/index.html"
+
+
 
 
 def pair_check(
@@ -21,16 +35,27 @@ def pair_check(
     kind: Kind,
     title: str,
     severity: Severity,
-    needs: tuple[str, ...],
     docs: str,
+    needs: tuple[str, ...] = (),
     consequences: tuple[str, ...] = (),
+    verb: str = "does not work with",
+    finder: Finder = find,
+    measure: Measure | None = None,
+    of_driver: bool = False,
 ) -> Check:
-    """Build the check that judges every rule of the catalog that names *check_id*."""
+    """
+    Build the check that judges every rule of the catalog that names *check_id*.
+
+    One that is *of_driver* needs a driver of known version, loaded or as a package.
+    """
+    pairing = Pairing(
+        check=check_id, category=category, kind=kind, docs=docs, verb=verb, finder=finder, measure=measure
+    )
 
     def run(evidence: Evidence) -> Iterator[Finding]:
-        for rule in evidence.catalog.rules_for(check_id):
-            for violation in violations(rule, evidence):
-                yield _finding(violation, evidence, category=category, kind=kind, docs=docs)
+        if of_driver and not _has_driver(evidence):
+            known(evidence.inventory.driver, "driver")
+        yield from pair_findings(pairing, evidence)
 
     return Check(
         id=check_id,
@@ -44,74 +69,40 @@ def pair_check(
     )
 
 
-def _finding(violation: Violation, evidence: Evidence, *, category: Category, kind: Kind, docs: str) -> Finding:
-    """Turn a violated rule into what a person reads."""
-    rule, subject, other = violation.rule, violation.subject, violation.other
-    pair = [component for component in (subject, other) if component is not None]
-    return Finding(
-        id=rule.check,
-        severity=Severity[rule.severity.upper()],
-        category=category,
-        kind=kind,
-        components=tuple(dict.fromkeys(component.name for component in pair)),
-        scope=_scope(pair),
-        title=_title(violation, evidence),
-        observed="; ".join(f"{_describe(component)} ({component.source})" for component in pair),
-        expected=rule.expected,
-        why=rule.why,
-        remedy=_remedy(violation, evidence),
-        evidence=tuple(Excerpt(source=component.source, text=component.version) for component in pair),
-        rule=RuleReference(id=rule.id, source=rule.source, retrieved=rule.retrieved, confidence=rule.confidence),
-        docs=docs,
+def _has_driver(evidence: Evidence) -> bool:
+    return any(name in evidence.system.components for name in (DRIVER, OLD_DRIVER))
+
+
+def find_unbuilt(name: str, scope: Scope, evidence: Evidence) -> Found | None:
+    """
+    Find what a rule about building the driver names: the driver is its package, and what has been built can be.
+
+    In a container there is nothing to build.
+    """
+    if name not in {DRIVER, OLD_DRIVER}:
+        return find(name, scope, evidence)
+    packages = value_or_none(evidence.inventory.os_packages)
+    version = packages.versions.get(name) if packages else None
+    if evidence.in_container or not isinstance(version, str) or _is_built(release_part(version), evidence):
+        return None
+    component = Component(
+        name=name,
+        version=release_part(version),
+        component_class="driver",
+        scope=evidence.system.name,
+        source=f"{value_or_none(packages.manager) if packages else None or 'package database'}: {name} {version}",
     )
+    return Found(component=component, versions=(component.version,))
 
 
-def _title(violation: Violation, evidence: Evidence) -> str:
-    subject, other = violation.subject, violation.other
-    match violation.rule.kind:
-        case "unsupported":
-            return f"{_describe(subject)} does not support {(evidence.family or 'this family').capitalize()}"
-        case "beside":
-            return f"{_describe(subject)} is installed beside its successor {_describe(other or subject)}"
-        case "same-minor":
-            return f"{_describe(subject)} and {_describe(other or subject)} are not of one release"
-        case _:
-            return f"{_describe(subject)} does not work with {_describe(other or subject)}"
-
-
-def _scope(pair: list[Component]) -> str:
-    """Name the narrowest scope of the pair: an environment before the system."""
-    return next((c.scope for c in pair if c.scope.startswith("env:")), pair[0].scope)
-
-
-def _describe(component: Component) -> str:
-    return f"{component.name} {component.version}"
-
-
-def _remedy(violation: Violation, evidence: Evidence) -> Remedy:
-    """Change the side that the rule says to change, to the version that shipped with the other side."""
-    rule, subject, other = violation.rule, violation.subject, violation.other
-    if rule.kind == "beside":
-        return Remedy(
-            summary=f"Remove {subject.name}: {other.name if other else 'its successor'} has taken its place.",
-            commands=remove_commands(evidence, (subject.name,)),
-        )
-    if other is None:
-        return _pinned(violation, evidence)
-    wrong, right = (subject, other) if rule.change == "subject" else (other, subject)
-    target = matching_version(evidence, wrong.name, right)
-    if target is None:
-        return Remedy(summary=f"Bring {wrong.name} to a version that fits: {rule.expected}.")
-    version, release = target
-    return change_version(evidence, wrong, version, why=f"shipped with {_describe(right)} in SDK {release}")
-
-
-def _pinned(violation: Violation, evidence: Evidence) -> Remedy:
-    """Bring the subject to the version that the rule pins."""
-    rule, subject = violation.rule, violation.subject
-    if rule.pin is None:
-        return Remedy(summary=f"Bring {subject.name} to a version that fits: {rule.expected}.")
-    return change_version(evidence, subject, rule.pin, why=rule.expected)
+def _is_built(version: str, evidence: Evidence) -> bool:
+    """Tell whether there is a module of this driver for the running kernel: loaded, or on disk."""
+    driver, files = value_or_none(evidence.inventory.driver), value_or_none(evidence.inventory.driver_files)
+    seen = [part.version for part in (driver, files) if part is not None]
+    if any(installed(one) and not isinstance(one, Unread) and release_part(one or "") == version for one in seen):
+        return True
+    kernels = value_or_none(files.built_for_kernels) if files else None
+    return evidence.os.kernel in (kernels or ())
 
 
 CHECKS = (
@@ -121,9 +112,22 @@ CHECKS = (
         kind="unsupported",
         title="The driver supports this instance family",
         severity=Severity.CRITICAL,
-        needs=("instance type", "driver"),
+        needs=("instance type",),
         docs=_ANNOUNCEMENTS,
+        of_driver=True,
         consequences=("devices-missing", "device-nodes-missing", "sdk-release-mixed"),
+    ),
+    pair_check(
+        check_id="driver-kernel-incompatible",
+        category="driver",
+        kind="incompatible",
+        title="The driver builds on the running kernel",
+        severity=Severity.CRITICAL,
+        needs=("operating system",),
+        docs=_TROUBLESHOOTING,
+        consequences=("driver-not-loaded", "devices-missing", "device-nodes-missing", "sdk-release-mixed"),
+        verb="does not build on",
+        finder=find_unbuilt,
     ),
     pair_check(
         check_id="runtime-family-unsupported",
@@ -131,9 +135,9 @@ CHECKS = (
         kind="unsupported",
         title="The runtime library supports this instance family",
         severity=Severity.CRITICAL,
-        needs=("instance type", "runtime library"),
+        needs=("instance type",),
         docs=_ANNOUNCEMENTS,
-        consequences=("sdk-release-mixed",),
+        consequences=("runtime-collectives-mismatch", "sdk-release-mixed"),
     ),
     pair_check(
         check_id="driver-runtime-incompatible",
@@ -141,8 +145,18 @@ CHECKS = (
         kind="incompatible",
         title="The loaded driver and the runtime library work together",
         severity=Severity.CRITICAL,
-        needs=("driver", "runtime library"),
         docs=_TROUBLESHOOTING,
+        of_driver=True,
+        consequences=("major-step", "sdk-release-mixed"),
+        measure=refused,
+    ),
+    pair_check(
+        check_id="runtime-base-mismatch",
+        category="runtime",
+        kind="incompatible",
+        title="The packages of Neuron Runtime 1 fit together",
+        severity=Severity.CRITICAL,
+        docs=_NOTES,
         consequences=("sdk-release-mixed",),
     ),
     pair_check(
@@ -156,6 +170,104 @@ CHECKS = (
         consequences=("sdk-release-mixed",),
     ),
     pair_check(
+        check_id="glibc-too-old",
+        category="os",
+        kind="incompatible",
+        title="The C library is as new as the packages need",
+        severity=Severity.CRITICAL,
+        needs=("operating system", "Python environments"),
+        docs=_PLATFORMS,
+        verb="does not run with",
+    ),
+    pair_check(
+        check_id="framework-family-unsupported",
+        category="framework",
+        kind="unsupported",
+        title="The framework extensions are those of this instance family",
+        severity=Severity.WARNING,
+        needs=("instance type", "Python environments"),
+        docs=_FRAMEWORKS,
+        consequences=("compiler-family-unsupported",),
+    ),
+    pair_check(
+        check_id="compiler-family-unsupported",
+        category="compiler",
+        kind="unsupported",
+        title="The compiler is the one of this instance family",
+        severity=Severity.WARNING,
+        needs=("instance type", "Python environments"),
+        docs=_COMPILER,
+    ),
+    pair_check(
+        check_id="torch-version-mismatch",
+        category="framework",
+        kind="incompatible",
+        title="PyTorch and what is built against it are of one version",
+        severity=Severity.CRITICAL,
+        needs=("Python environments",),
+        docs=_FRAMEWORKS,
+        consequences=("sdk-release-mixed",),
+    ),
+    pair_check(
+        check_id="torch-plugin-mismatch",
+        category="framework",
+        kind="incompatible",
+        title="PyTorch NeuronX has the libneuronxla that it was made with",
+        severity=Severity.WARNING,
+        needs=("Python environments",),
+        docs=_FRAMEWORKS,
+        consequences=("sdk-release-mixed",),
+    ),
+    pair_check(
+        check_id="jax-plugin-mismatch",
+        category="framework",
+        kind="incompatible",
+        title="JAX has the libneuronxla that it was made with",
+        severity=Severity.WARNING,
+        needs=("Python environments",),
+        docs=_FRAMEWORKS,
+        consequences=("sdk-release-mixed",),
+    ),
+    pair_check(
+        check_id="tensorflow-version-mismatch",
+        category="framework",
+        kind="incompatible",
+        title="TensorFlow and what is built against it are of one version",
+        severity=Severity.WARNING,
+        needs=("Python environments",),
+        docs=_FRAMEWORKS,
+        consequences=("sdk-release-mixed",),
+    ),
+    pair_check(
+        check_id="model-library-mismatch",
+        category="framework",
+        kind="incompatible",
+        title="Libraries of models fit the frameworks below them",
+        severity=Severity.WARNING,
+        needs=("Python environments",),
+        docs=_CONTENT,
+        consequences=("sdk-release-mixed",),
+    ),
+    pair_check(
+        check_id="support-library-mismatch",
+        category="python",
+        kind="incompatible",
+        title="Protobuf, NumPy and other common libraries are in the documented ranges",
+        severity=Severity.WARNING,
+        needs=("Python environments",),
+        docs=_CONTENT,
+    ),
+    pair_check(
+        check_id="tools-version-mismatch",
+        category="packages",
+        kind="incompatible",
+        title="Tools and plug-ins are as new as what they serve",
+        severity=Severity.WARNING,
+        needs=("operating system packages",),
+        docs=_TOOLS,
+        consequences=("sdk-release-mixed",),
+    ),
+    pair_check(
         check_id="superseded-package-installed",
         category="packages",
         kind="misconfigured",
@@ -164,5 +276,45 @@ CHECKS = (
         needs=("operating system packages",),
         docs=_ANNOUNCEMENTS,
         consequences=("sdk-release-mixed",),
+        verb="is installed beside its successor",
+    ),
+    pair_check(
+        check_id="conflicting-packages",
+        category="packages",
+        kind="incompatible",
+        title="No two packages share an environment that cannot",
+        severity=Severity.WARNING,
+        needs=("Python environments",),
+        docs=_NOTES,
+        verb="cannot share an environment with",
+    ),
+    pair_check(
+        check_id="driver-known-defect",
+        category="driver",
+        kind="note",
+        title="The driver has no known defect that a later one fixed",
+        severity=Severity.INFO,
+        docs=_NOTES,
+        of_driver=True,
+        verb="has a known defect on",
+    ),
+    pair_check(
+        check_id="runtime-known-defect",
+        category="runtime",
+        kind="note",
+        title="Runtime, collectives and tools have no known defect that later ones fixed",
+        severity=Severity.INFO,
+        docs=_NOTES,
+        verb="has a known defect with",
+    ),
+    pair_check(
+        check_id="framework-known-defect",
+        category="framework",
+        kind="note",
+        title="Frameworks and compilers have no known defect that later ones fixed",
+        severity=Severity.INFO,
+        needs=("Python environments",),
+        docs=_NOTES,
+        verb="has a known defect with",
     ),
 )

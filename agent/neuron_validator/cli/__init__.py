@@ -20,8 +20,10 @@ _GARBAGE_THRESHOLD = 50_000  # a run makes some ten thousand objects and ends: l
 COMMANDS: Mapping[str, str] = {
     "diagnose": "judge a host: this one, a captured tree, a facts file or a snapshot",
     "collect": "print or write the inventory of a host as JSON: a snapshot",
+    "lifecycle": "say in which phase things are, and what is announced",
     "neff": "inspect and check compiled models",
-    "catalog": "show and verify what is known of Neuron releases",
+    "catalog": "show, compare, extend and verify what is known of Neuron releases",
+    "explain": "explain a check, a return code of the runtime, or the known lines of a log",
     "list-checks": "list every check with what it needs and how severe it can be",
     "version": "print the version of this program and of its catalog",
 }

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import os
 import re
 import sys
 from datetime import date, timedelta
-from pathlib import Path
 from typing import NoReturn
 
 from .exits import USAGE, UsageError
@@ -45,6 +45,11 @@ def add_host_arguments(parser: argparse.ArgumentParser) -> argparse._MutuallyExc
         action="store_false",
         help="do not run neuron-ls, which opens the device nodes; nothing else here does",
     )
+    parser.add_argument(
+        "--imds",
+        action="store_true",
+        help="ask EC2's instance metadata service, too; nothing else here uses the network",
+    )
     return group
 
 
@@ -58,7 +63,7 @@ def add_timeout_argument(parser: argparse.ArgumentParser) -> None:
 def add_catalog_argument(parser: argparse.ArgumentParser) -> None:
     """Add the option for an overlay over the catalog."""
     parser.add_argument(
-        "--catalog", metavar="PATH", type=Path, help="a directory or file whose records replace or add to the catalog's"
+        "--catalog", metavar="PATH", help="a directory or file whose records replace or add to the catalog's"
     )
 
 
@@ -88,22 +93,22 @@ def _positive(text: str) -> float:
     return value
 
 
-def write_output(text: str, path: Path | None, *, mode: int = 0o644) -> None:
+def write_output(text: str, path: str | None, *, mode: int = 0o644) -> None:
     """Print *text*, or write it to *path* atomically with permission bits *mode*; raises `OSError`."""
     if path is None:
         sys.stdout.write(text)
         return
     import tempfile
 
-    descriptor, name = tempfile.mkstemp(dir=path.parent or Path(), prefix=f".{path.name}.")
-    temporary = Path(name)
+    folder, name = os.path.split(path)
+    descriptor, temporary = tempfile.mkstemp(dir=folder or ".", prefix=f".{name}.")
     try:
-        with open(descriptor, "w", encoding="utf-8") as file:  # noqa: PTH123 - a descriptor has no path
+        with open(descriptor, "w", encoding="utf-8") as file:
             file.write(text)
-        temporary.chmod(mode)
-        temporary.replace(path)
+        os.chmod(temporary, mode)
+        os.replace(temporary, path)
     except BaseException:
-        temporary.unlink()
+        os.unlink(temporary)
         raise
 
 

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import argparse
 from collections.abc import Sequence
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from .arguments import add_host_arguments, add_timeout_argument, command_parser, write_output
-from .exits import OK
-from .input import read_inventory
+from .exits import OK, UsageError
+from .input import read_host, read_inventory
+
+if TYPE_CHECKING:
+    from neuron_collectors.facts import Inventory
+    from neuron_collectors.host import Host
 
 _PRIVATE = 0o600
 _KEY_BYTES = 16
-_KEY_FILE = Path("/var/lib/neuron-validator/redaction.key")
+_KEY_FILE = "/var/lib/neuron-validator/redaction.key"
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -20,29 +25,86 @@ def run(arguments: Sequence[str]) -> int:
         "collect", "Print the inventory of a host as JSON; `diagnose --snapshot` judges it elsewhere."
     )
     add_host_arguments(parser)
-    parser.add_argument("--output", metavar="FILE", type=Path, help="write there, atomically and readable by you only")
+    parser.add_argument("--output", metavar="FILE", help="write there, atomically and readable by you only")
+    parser.add_argument(
+        "--tree", metavar="DIR", help="write there what the collectors read, as a tree for --root; DIR is new or empty"
+    )
     parser.add_argument(
         "--include-identifiers", action="store_true", help="keep instance ids, serial numbers and the names of homes"
     )
+    parser.add_argument(
+        "--redaction-key", metavar="FILE", help="16 bytes or more: equal names are told apart or not as with this key"
+    )
     add_timeout_argument(parser)
+    parser.set_defaults(device_trees=True)
     options = parser.parse_args(arguments)
+
+    key = None if options.include_identifiers else _redaction_key(options.redaction_key)
+    if options.tree is not None:
+        write_tree(options, options.tree, key=key)
+        return OK
 
     from neuron_collectors.redaction import redact
     from neuron_collectors.snapshot import dumps_inventory
 
     inventory = read_inventory(options)
-    if not options.include_identifiers:
-        inventory = redact(inventory, key=_redaction_key())
+    if key is not None:
+        inventory = redact(inventory, key=key)
     write_output(dumps_inventory(inventory), options.output, mode=_PRIVATE)
     return OK
 
 
-def _redaction_key() -> bytes:
-    """Return the host's own key where the service has made one, else a fresh one that nobody can know again."""
+def write_tree(options: argparse.Namespace, directory: str, *, key: bytes | None) -> None:
+    """
+    Write the host that *options* name as a tree, redacted with *key*.
+
+    What reading the tree again would not give, because no file shows it, is written down as a fact.
+    """
+    from neuron_collectors.captured import open_host
+    from neuron_collectors.recorded_facts import RECORDED_FACTS, dumps_recorded_facts
+    from neuron_collectors.recording import RecordingHost
+    from neuron_collectors.redaction import redact
+    from neuron_collectors.tree import TreeWriter
+    from neuron_collectors.tree_redaction import TreeRedactor
+
+    if options.output is not None or options.snapshot is not None or options.facts is not None:
+        raise UsageError("--tree writes what is read of a host: not with --output, --snapshot or --facts")
+    host = RecordingHost(open_host(options.root or "/"))
+    with TreeWriter(directory) as writer:
+        inventory = read_host(options, host)
+        if key is not None:
+            inventory = redact(inventory, key=key)
+        writer.write(host.recording, TreeRedactor(key))
+        replayed = _replay(options, open_host(writer.root))
+        other = _differing(inventory, replayed if key is None else redact(replayed, key=key))
+        if other:
+            writer.write_text(RECORDED_FACTS, dumps_recorded_facts(inventory, other))
+        writer.finish()
+
+
+def _replay(options: argparse.Namespace, host: Host) -> Inventory:
+    """Read the tree that was written, as `diagnose` will."""
+    return read_host(argparse.Namespace(**{**vars(options), "imds": False}), host)
+
+
+def _differing(one: Inventory, other: Inventory) -> frozenset[str]:
+    """Return the names of the facts that are not the same, or not for the same reason."""
+    names = {name for name in one.__dataclass_fields__ if name != "failures"}
+    failed = {failure.collector for failure in set(one.failures) ^ set(other.failures)} & names
+    return frozenset(failed | {name for name in names if getattr(one, name) != getattr(other, name)})
+
+
+def _redaction_key(file: str | None) -> bytes:
+    """Return the key in *file*, the host's own where the service has made one, else one that nobody can know again."""
     import secrets
 
     try:
-        key = _KEY_FILE.read_bytes()
+        with open(file or _KEY_FILE, "rb") as stream:
+            key = stream.read()
     except OSError:
+        if file is not None:
+            raise
         key = b""
+    if file is not None and len(key) < _KEY_BYTES:
+        raise UsageError(f"--redaction-key: {file}: fewer than {_KEY_BYTES} bytes")
     return key if len(key) >= _KEY_BYTES else secrets.token_bytes(_KEY_BYTES)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Sequence
-from datetime import date, datetime, timezone
+from datetime import date, datetime, timedelta, timezone
 from importlib import import_module
-from pathlib import Path
 
 from neuron_collectors.facts import Inventory
 
-from ..catalog import Catalog, CatalogError, load_catalog
+from ..catalog import Catalog, CatalogError
 from ..checks import CHECKS
 from ..engine import diagnose
 from ..evidence import Evidence, gather_evidence
@@ -28,6 +27,8 @@ from .arguments import (
 )
 from .exits import UsageError
 from .input import read_inventory
+from .logs import with_logs
+from .overlays import read_catalog
 
 FORMATS = ("text", "json")
 _FAIL_ON = {"never": None, "warning": Severity.WARNING, "critical": Severity.CRITICAL}
@@ -46,18 +47,18 @@ def run(arguments: Sequence[str]) -> int:
         checks = select_checks(CHECKS, only=options.only, skip=options.skip)
     except SelectionError as error:
         raise UsageError(str(error)) from error
-    catalog = load_catalog(overlays=[options.catalog] if options.catalog else [])
-    inventory = read_inventory(options)
-    evidence = _evidence(inventory, catalog, options.as_of or _today())
+    catalog = read_catalog(options.catalog)
+    inventory = with_logs(read_inventory(options), options.log)
+    evidence = _evidence(inventory, catalog, options.as_of or _today(), lookahead=options.lookahead)
     report = diagnose(evidence, checks=checks, fail_on=_FAIL_ON[options.fail_on])
     write_output(_render(report, options), options.output)
     return report.exit_code
 
 
-def _evidence(inventory: Inventory, catalog: Catalog, as_of: date) -> Evidence:
+def _evidence(inventory: Inventory, catalog: Catalog, as_of: date, *, lookahead: timedelta) -> Evidence:
     """Gather the evidence; a day before the first release is a mistake on the command line."""
     try:
-        return gather_evidence(inventory, catalog, as_of)
+        return gather_evidence(inventory, catalog, as_of, lookahead=lookahead)
     except CatalogError as error:
         raise UsageError(f"--as-of: {error}") from error
 
@@ -88,7 +89,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.epilog = _EXAMPLES
     add_host_arguments(parser)
     parser.add_argument("--format", choices=FORMATS, default="text", help="default: text")
-    parser.add_argument("--output", metavar="FILE", type=Path, help="write there, atomically, in place of stdout")
+    parser.add_argument("--output", metavar="FILE", help="write there, atomically, in place of stdout")
     parser.add_argument("--as-of", metavar="DATE", type=parse_date, help="judge as of YYYY-MM-DD (default: today, UTC)")
     parser.add_argument(
         "--only", metavar="ID", action="append", default=[], help="run only this check, prefix or category:NAME"
@@ -101,6 +102,13 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--lookahead", metavar="DURATION", type=parse_duration, default=parse_duration("90d"), help="default: 90d"
+    )
+    parser.add_argument(
+        "--log",
+        metavar="FILE",
+        action="append",
+        default=[],
+        help="read this log, too; - for standard input (repeatable)",
     )
     add_timeout_argument(parser)
     add_catalog_argument(parser)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 
 from neuron_collectors.captured import open_host
 from neuron_collectors.facts import Neff, Unread
@@ -80,4 +80,4 @@ def _read(host: Host, name: str, *, metadata: bool) -> Neff | str:
 
 def _path_on(host: Host, name: str) -> str:
     """Return the path below the host's root; on this machine a relative *name* starts where the user is."""
-    return str(Path.cwd() / name).lstrip("/") if host.live else name.lstrip("/")
+    return (os.path.join(os.getcwd(), name) if host.live else name).lstrip("/")

@@ -7,9 +7,9 @@ import platform
 from collections.abc import Sequence
 
 from .. import __version__
-from ..catalog.load import load_catalog
 from .arguments import command_parser
 from .exits import OK
+from .overlays import read_catalog
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -17,7 +17,7 @@ def run(arguments: Sequence[str]) -> int:
     parser = command_parser("version", "Print the version of this program and of its catalog.")
     parser.add_argument("--json", action="store_true", help="print JSON")
     options = parser.parse_args(arguments)
-    catalog = load_catalog()
+    catalog = read_catalog()
     latest = catalog.latest.release
     released = catalog.date.isoformat()
     if options.json:

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from datetime import date
 
 from .. import __version__
 from ..findings import Finding
-from ..report import ComponentRow, DeviceSummary, HostSummary, Report, SdkSummary
+from ..report import ComponentRow, DeviceSummary, HostSummary, Report, SdkSummary, UsageRow
 from .text import map_text, to_unicode
 
 SCHEMA_VERSION = "1.0"
@@ -32,14 +33,14 @@ def to_mapping(report: Report) -> Mapping[str, Value]:
         "tool": {"name": "neuron-validator", "version": __version__},
         "catalog": {
             "latest_release": report.catalog_release,
-            "date": report.catalog_date.isoformat() if report.catalog_date else None,
+            "date": _day(report.catalog_date),
         },
         "as_of": report.as_of.isoformat(),
         "host": _host(report.host),
         "devices": _devices(report.devices),
         "sdk": [_sdk(summary) for summary in report.sdk],
         "components": [_component(row) for row in report.components],
-        "usages": [],
+        "usages": [_usage(row) for row in report.usages],
         "findings": [_finding(finding) for finding in report.findings],
         "skipped": [{"check": skip.check, "reason": skip.reason} for skip in report.skipped],
         "failures": [{"collector": failure.collector, "reason": failure.reason} for failure in report.failures],
@@ -85,7 +86,6 @@ def _sdk(summary: SdkSummary) -> Mapping[str, Value]:
 
 
 def _component(row: ComponentRow) -> Mapping[str, Value]:
-    """Return one component. Its phase and level are not judged yet: unknown, and no level."""
     return {
         "name": row.name,
         "version": row.version,
@@ -93,14 +93,23 @@ def _component(row: ComponentRow) -> Mapping[str, Value]:
         "scope": row.scope,
         "source": row.source,
         "releases": list(row.releases),
-        "phase": "unknown",
-        "phase_since": None,
-        "end_of_support": None,
+        "phase": row.phase,
+        "phase_since": _day(row.phase_since),
+        "end_of_support": _day(row.end_of_support),
         "releases_behind": row.releases_behind,
         "superseded_by": row.superseded_by,
-        "level": None,
+        "level": row.level,
         "membership": row.membership,
+        "end_of_support_release": row.end_of_support_release,
     }
+
+
+def _usage(row: UsageRow) -> Mapping[str, Value]:
+    return {"kind": row.kind, "name": row.name, "level": row.level, "phase": row.phase, "where": row.where}
+
+
+def _day(day: date | None) -> str | None:
+    return day.isoformat() if day else None
 
 
 def _finding(finding: Finding) -> Mapping[str, Value]:

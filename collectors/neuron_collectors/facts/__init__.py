@@ -5,10 +5,15 @@ Checks import these and never the collectors that fill them in.
 """
 
 from .boot import Boot, InstalledKernel, ModuleLoading, ModuleOverride, UdevRule
+from .device_class import DeviceClass
+from .device_status import CoreStatus, DeviceHealth, DeviceStatus
+from .device_tree import DeviceTree
 from .dkms import Dkms, DkmsBuild, DkmsFailure, DkmsModule
 from .driver import DriverFiles, LoadedDriver, ModuleFile
+from .efa import Efa, EfaDevice
 from .hardware import DeviceNode, NeuronDevice, PciFunction
 from .inventory import Failure, Inventory
+from .kubernetes import DevicePlugin, OciHook, PluginResource, Pod
 from .libraries import ExtensionLibrary, RuntimeLibrary
 from .logs import (
     DeviceAddress,
@@ -27,8 +32,9 @@ from .neff import CachedModules, CompileCache, Neff
 from .neuron_ls import NeuronLs, NeuronLsDevice, NeuronLsProcess
 from .neuron_monitor import NeuronMonitorSample
 from .package_hold import PackageHold
-from .place import Container, Instance, Memory, OperatingSystem
+from .place import Container, Image, Instance, InstanceMetadata, Memory, OperatingSystem
 from .processes import MappedLibrary, Process
+from .resources import Disk, HugePagePool, ProcessLimits
 from .software import (
     RELEVANT_OS_PACKAGE,
     OsPackages,
@@ -47,9 +53,16 @@ __all__ = [
     "CachedModules",
     "CompileCache",
     "Container",
+    "CoreStatus",
     "DeviceAddress",
+    "DeviceClass",
+    "DeviceHealth",
     "DeviceNode",
+    "DevicePlugin",
     "DeviceReset",
+    "DeviceStatus",
+    "DeviceTree",
+    "Disk",
     "Dkms",
     "DkmsBuild",
     "DkmsFailure",
@@ -57,11 +70,16 @@ __all__ = [
     "DriverFiles",
     "DriverStart",
     "DuplicateRoutingId",
+    "Efa",
+    "EfaDevice",
     "ExtensionLibrary",
     "Failure",
     "HardwareError",
+    "HugePagePool",
+    "Image",
     "InstalledKernel",
     "Instance",
+    "InstanceMetadata",
     "InvalidDevice",
     "Inventory",
     "KernelEvent",
@@ -78,13 +96,17 @@ __all__ = [
     "NeuronLsDevice",
     "NeuronLsProcess",
     "NeuronMonitorSample",
+    "OciHook",
     "OperatingSystem",
     "OsPackages",
     "OutOfMemoryKill",
     "PackageHold",
     "PciFunction",
+    "PluginResource",
+    "Pod",
     "Process",
     "ProcessAttachment",
+    "ProcessLimits",
     "PythonEnvironment",
     "Reading",
     "RuntimeLibrary",

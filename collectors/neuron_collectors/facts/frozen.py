@@ -41,6 +41,7 @@ else:
         positional = tuple(field.name for field in fields if not field.kw_only)
         defaults = {field.name: field.default for field in fields if field.default is not _MISSING}
         factories = {field.name: field.default_factory for field in fields if field.default_factory is not _MISSING}
+        names = frozenset(field.name for field in fields)
         count = len(fields)
         after = getattr(cls, "__post_init__", None)
 
@@ -49,13 +50,11 @@ else:
             for name, make in factories.items():
                 if name not in values:
                     values[name] = make()
-            if (
-                len(values) != count
-                or len(given) > len(positional)
-                or not named.keys().isdisjoint(positional[: len(given)])
-            ):
+            by_place = positional[: len(given)]
+            if len(values) != count or len(given) > len(positional) or not named.keys().isdisjoint(by_place):
+                missing = names - values.keys()
                 raise TypeError(
-                    f"{cls.__qualname__}: wrong arguments: {len(given)} by place, {', '.join(named)} by name"
+                    f"{cls.__qualname__}: missing {sorted(missing)}, unknown {sorted(values.keys() - names)}"
                 )
             for name, value in values.items():
                 _set(self, name, value)

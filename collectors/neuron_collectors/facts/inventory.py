@@ -5,16 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from .boot import Boot, ModuleLoading, UdevRule
+from .device_class import DeviceClass
+from .device_status import DeviceHealth, DeviceStatus
+from .device_tree import DeviceTree
 from .dkms import Dkms
 from .driver import DriverFiles, LoadedDriver
+from .efa import Efa
 from .frozen import dataclass
 from .hardware import DeviceNode, NeuronDevice, PciFunction
+from .kubernetes import DevicePlugin, OciHook, Pod
 from .libraries import ExtensionLibrary, RuntimeLibrary
 from .neff import CompileCache, Neff
 from .neuron_ls import NeuronLs
 from .package_hold import PackageHold
-from .place import Container, Instance, Memory, OperatingSystem
+from .place import Container, Image, Instance, InstanceMetadata, Memory, OperatingSystem
 from .processes import Process
+from .resources import Disk, HugePagePool, ProcessLimits
 from .software import OsPackages, PythonEnvironment
 from .state import NOT_COLLECTED, Reading
 
@@ -37,11 +43,30 @@ class Inventory:
     """
 
     instance: Reading[Instance] = NOT_COLLECTED
+    instance_metadata: Reading[InstanceMetadata] = NOT_COLLECTED
+    """A second witness of the instance, that no check may need: the network is asked only when the user says so."""
     os: Reading[OperatingSystem] = NOT_COLLECTED
+    image: Reading[Image] = NOT_COLLECTED
+    """`None` when the host was not made from an image of AWS's for deep learning, or nothing in it tells."""
     container: Reading[Container] = NOT_COLLECTED
     """`None` when this is no container."""
+    pod: Reading[Pod] = NOT_COLLECTED
+    """`None` when this is no pod of Kubernetes."""
+    device_plugin: Reading[DevicePlugin] = NOT_COLLECTED
+    """`None` when this is no node of Kubernetes."""
+    oci_hook: Reading[OciHook] = NOT_COLLECTED
+    """`None` when it is neither installed nor configured."""
+    efa: Reading[Efa] = NOT_COLLECTED
+    """`None` when there is no adapter, no driver and no software of EFA."""
     pci: Reading[tuple[PciFunction, ...]] = NOT_COLLECTED
     devices: Reading[tuple[NeuronDevice, ...]] = NOT_COLLECTED
+    device_class: Reading[DeviceClass] = NOT_COLLECTED
+    """`None` when no driver is loaded."""
+    device_status: Reading[tuple[DeviceStatus, ...]] = NOT_COLLECTED
+    device_health: Reading[tuple[DeviceHealth, ...]] = NOT_COLLECTED
+    """Apart from the rest, because a device whose firmware is stuck does not answer for longer than anyone waits."""
+    device_trees: Reading[tuple[DeviceTree, ...]] = NOT_COLLECTED
+    """All that the driver counts: many files, so only ``collect`` and now and then the service read them."""
     device_nodes: Reading[tuple[DeviceNode, ...]] = NOT_COLLECTED
     neuron_ls: Reading[NeuronLs] = NOT_COLLECTED
     """A second witness, that no check may need; `None` when the vendor's tools are not installed."""
@@ -64,11 +89,16 @@ class Inventory:
     neffs: Reading[tuple[Neff, ...]] = NOT_COLLECTED
     compile_caches: Reading[tuple[CompileCache, ...]] = NOT_COLLECTED
     environment: Reading[Mapping[str, str]] = NOT_COLLECTED
+    """Variables that Neuron's software heeds, by name: those of the process that collects, e.g. of its container."""
     processes: Reading[tuple[Process, ...]] = NOT_COLLECTED
     """Those that use Neuron; unread where none was seen and some could not be looked at."""
     hidden_processes: Reading[int] = NOT_COLLECTED
     """How many processes could not be looked at: those of other users, unless this runs with the right to."""
     memory: Reading[Memory] = NOT_COLLECTED
+    huge_pages: Reading[tuple[HugePagePool, ...]] = NOT_COLLECTED
+    """`None` when the kernel has none."""
+    limits: Reading[ProcessLimits] = NOT_COLLECTED
+    disks: Reading[tuple[Disk, ...]] = NOT_COLLECTED
     log_lines: Reading[tuple[str, ...]] = NOT_COLLECTED
     """Lines of an application's log."""
     kernel_log: Reading[tuple[str, ...]] = NOT_COLLECTED

@@ -14,15 +14,15 @@ class RuntimeLibrary:
     """``libnrt``, ``libnccom`` or ``libncfw``; unread for a directory that may hold any and could not be read."""
     path: Reading[str] = NOT_GIVEN
     """The first of `paths`, e.g. ``/opt/aws/neuron/lib/libnrt.so``."""
-    paths: Reading[tuple[str, ...]] = NOT_COLLECTED
+    paths: Reading[tuple[str, ...]] = NOT_GIVEN
     """Names that lead to it, in the order in which directories are searched; a loader asks for ``libnrt.so.1``."""
-    real_path: Reading[str] = NOT_COLLECTED
+    real_path: Reading[str] = NOT_GIVEN
     """The file itself, e.g. ``/opt/aws/neuron/lib/libnrt.so.2.31.23.0``; `None` where a link leads nowhere."""
-    environment: Reading[str] = NOT_COLLECTED
+    environment: Reading[str] = NOT_GIVEN
     """Python environment that has it inside, e.g. ``/opt/aws_neuron_venv_pytorch_p38``; `None` elsewhere."""
-    named_by: Reading[tuple[str, ...]] = NOT_COLLECTED
+    named_by: Reading[tuple[str, ...]] = NOT_GIVEN
     """Configuration that names its directory: ``/etc/ld.so.conf.d/neuron.conf``, units with an LD_LIBRARY_PATH."""
-    size: Reading[int] = NOT_COLLECTED
+    size: Reading[int] = NOT_GIVEN
     """Bytes; libnrt 2.31.24.0 has 122956336, most of them for debuggers."""
     version: Reading[str] = NOT_GIVEN
     """
@@ -30,13 +30,13 @@ class RuntimeLibrary:
 
     libnccom's has three parts. `None` where the name has no version, as for a copy called ``libnrt.so.1``.
     """
-    soname: Reading[str] = NOT_COLLECTED
+    soname: Reading[str] = NOT_GIVEN
     """``DT_SONAME``, e.g. ``libnrt.so.1`` whatever the product version, ``libncfw.so.2.31.1.0.cf13a49f``."""
-    symbol_versions: Reading[tuple[str, ...]] = NOT_COLLECTED
+    symbol_versions: Reading[tuple[str, ...]] = NOT_GIVEN
     """Versions of symbols that it defines, e.g. ``("NRT_2.0.0", "NRT_3.0.0")``, without the one named like itself."""
-    exports: Reading[tuple[str, ...]] = NOT_COLLECTED
+    exports: Reading[tuple[str, ...]] = NOT_GIVEN
     """What frameworks can call in it: ``nrt_init@NRT_2.0.0``, ``nec_*``, ``nrta_*``; 145 in libnrt 2.31.24.0."""
-    needed_glibc: Reading[str] = NOT_COLLECTED
+    needed_glibc: Reading[str] = NOT_GIVEN
     """Highest version ``GLIBC_x.y`` of a symbol that it needs, e.g. ``2.28``; `None` when it needs none."""
     supported_feature_bits: Reading[int] = NOT_GIVEN
     """NEFF features that it can load, a bit mask as its error message prints it."""

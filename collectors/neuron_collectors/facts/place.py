@@ -17,6 +17,38 @@ class Instance:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class InstanceMetadata:
+    """The EC2 instance as its metadata service (IMDSv2) tells it; asked only when the user says so."""
+
+    instance_type: Reading[str] = NOT_COLLECTED
+    """``meta-data/instance-type``, e.g. ``trn2.48xlarge``."""
+    instance_id: Reading[str] = NOT_COLLECTED
+    """``meta-data/instance-id``, e.g. ``i-0123456789abcdef0``."""
+    ami_id: Reading[str] = NOT_COLLECTED
+    """``meta-data/ami-id``, e.g. ``ami-0f8b952eba2c08d62``."""
+    region: Reading[str] = NOT_COLLECTED
+    """``meta-data/placement/region``, e.g. ``us-east-1``."""
+    availability_zone: Reading[str] = NOT_COLLECTED
+    """``meta-data/placement/availability-zone``, e.g. ``us-east-1a``: another place for every account."""
+    availability_zone_id: Reading[str] = NOT_COLLECTED
+    """``meta-data/placement/availability-zone-id``, e.g. ``use1-az4``: the same place for all."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Image:
+    """The AWS image that the root file system was made from, as files in it tell."""
+
+    kind: str
+    """``dlami`` (Deep Learning AMI) or ``dlc`` (Deep Learning Container)."""
+    name: Reading[str] = NOT_COLLECTED
+    """As the login banner has it, e.g. ``Deep Learning AMI Neuron (Ubuntu 24.04)``; a container does not tell."""
+    version: Reading[str] = NOT_COLLECTED
+    """``Version`` of the login banner, e.g. ``59.0``; images that are named after a day say none."""
+    source: Reading[str] = NOT_COLLECTED
+    """The file that tells it, e.g. ``/etc/motd``."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class OperatingSystem:
     """Operating system, kernel and C library."""
 

@@ -54,7 +54,11 @@ class PythonEnvironment:
     python: Reading[str] = NOT_GIVEN
     """Version of the interpreter, e.g. ``3.10.12`` from ``pyvenv.cfg``, or ``3.10`` from the directory's name."""
     kind: Reading[str] = NOT_GIVEN
-    """``venv``, ``conda``, ``system``, or ``user`` (``~/.local``); `Unread` when the directory could not be read."""
+    """
+    ``venv``, ``conda``, ``system``, or ``user`` (``~/.local``); `Unread` when the directory could not be read.
+
+    ``pyenv`` and ``uv`` are interpreters of their own, which these tools keep in a home.
+    """
     packages: Mapping[str, Reading[str]] = field(default_factory=dict)
     """Version by folded name, from the names of the ``*.dist-info`` directories."""
     partial: bool = False
@@ -67,6 +71,19 @@ class PythonEnvironment:
     """Packages whose files are the public index's placeholder and not the vendor's software."""
     broken: tuple[str, ...] = ()
     """``*.dist-info`` directories without readable metadata or of a second version: something stopped half-way."""
+    installers: Mapping[str, str] = field(default_factory=dict)
+    """``INSTALLER`` by folded name, of packages that bear on Neuron: ``pip``, ``uv``, ``conda``, ``debian`` …"""
+    direct_urls: Mapping[str, Reading[str]] = field(default_factory=dict)
+    """``url`` in ``direct_url.json`` by folded name, of packages that bear on Neuron, without user and query."""
+    origins: Mapping[str, str] = field(default_factory=dict)
+    """
+    Where packages that bear on Neuron came from, by folded name, of those whose files tell it for certain.
+
+    ``url``: given by URL, file or directory. ``public index``: its placeholder. ``not the public index``, which takes
+    no version like ``2.9.0+e48cd891``. No installer writes down which index it asked: of others it is not known.
+    """
+    editable: tuple[str, ...] = ()
+    """Packages that are imported from the directory where they are developed (``pip install -e``), by folded name."""
 
     def version(self, name: str) -> Reading[str]:
         """Return the version of package *name* in this environment."""

@@ -1,0 +1,199 @@
+"""
+Write the reference pages beside this file from the catalog.
+
+A page is a pure function of the catalog; `tests/test_docs.py` says when one has drifted. Usage: python docs/generate.py
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from neuron_validator.catalog import Catalog, Release, load_catalog
+from neuron_validator.catalog.tables import DEPENDENCIES, LIFECYCLE
+from neuron_validator.versions import parse_version, require_version
+
+_DAY = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+RECENT = 6
+"""Releases whose packages are printed."""
+
+_RELEASES = """\
+A package count is that of the package list as far as it is known. `neuron-validator catalog show --release X` prints
+any release with its sources, `neuron-validator catalog diff A B` what lies between two."""
+_LIFECYCLE = """\
+What AWS announced and stated, in the order of the releases and days that it names. Where one package has different
+phases by instance family or workload, the column *where* says so. `neuron-validator lifecycle` tells what all of it
+comes to on a day."""
+
+
+def render_releases(catalog: Catalog) -> str:
+    """Return the page of all releases, and of what the recent ones consist of."""
+    rows = [
+        (r.release, r.date or "unknown", r.type, ", ".join(r.families), _count(catalog, r), r.package_list)
+        for r in reversed(catalog.releases)
+    ]
+    recent = [release for release in catalog.releases if release.package_list != "unknown"][-RECENT:]
+    return _page(
+        "Neuron SDK releases",
+        catalog,
+        _RELEASES,
+        _table(("release", "date", "type", "instance families", "packages", "package list"), rows),
+        *(_release(catalog, release) for release in reversed(recent)),
+    )
+
+
+def _count(catalog: Catalog, release: Release) -> int:
+    return len({version.package for version in catalog.listed(release.release)})
+
+
+def _release(catalog: Catalog, release: Release) -> Iterator[str]:
+    """Yield the section of one release."""
+    yield from (f"## {release.release} of {release.date}", "")
+    if release.notes:
+        yield from (f"{release.notes[0].upper()}{release.notes[1:]}.", "")
+    rows = [
+        (
+            version.package,
+            version.version,
+            catalog.packages[version.package].component_class,
+            ", ".join(version.families(release.release)) or "not stated",
+        )
+        for version in catalog.listed(release.release)
+    ]
+    yield from _table(("package", "version", "class", "instance families"), rows)
+
+
+def render_lifecycle(catalog: Catalog) -> str:
+    """Return the calendar: what is announced, what began with which release, and when systems end."""
+    records = [record for record in catalog.tables.records(LIFECYCLE) if _begins_a_phase(record)]
+    coming = [record for record in records if _is_coming(record, catalog)]
+    begun: dict[str, list[Mapping[str, Any]]] = {}
+    for record in records:
+        if record not in coming:
+            begun.setdefault(_when(record), []).append(record)
+    dated = {name: _day(name, catalog) for name in begun if _day(name, catalog)}
+    newest_first = sorted(dated, key=lambda name: (dated[name], name), reverse=True)
+    return _page(
+        "Life-cycle calendar",
+        catalog,
+        _LIFECYCLE,
+        _section("Announced", coming, (lambda record: record["effective"].get("release", _when(record)))),
+        _systems(catalog),
+        *(_section(f"{name}{_of(dated[name], name)}", begun[name], None) for name in newest_first),
+    )
+
+
+def _begins_a_phase(record: Mapping[str, Any]) -> bool:
+    """Tell whether *record* stands, and says that a known phase begins."""
+    replaced = {"superseded", "repeats", "closed"} & record.keys()
+    return record.get("phase") not in {None, "unknown"} and not replaced and record["effective"].get("published", True)
+
+
+def _is_coming(record: Mapping[str, Any], catalog: Catalog) -> bool:
+    """Tell whether what *record* says depends on a release that is not out, or on words."""
+    effective = record["effective"]
+    if "date" in effective or record["kind"] == "statement":
+        return bool(effective.get("date", "") > catalog.date.isoformat())
+    return "release" not in effective or not _day(effective["release"], catalog)
+
+
+def _when(record: Mapping[str, Any]) -> str:
+    effective = record["effective"]
+    return str(effective.get("date") or effective.get("release") or effective.get("condition") or record["known_from"])
+
+
+def _day(when: str, catalog: Catalog) -> str:
+    """Return the day of a release or day *when*; nothing for a release that is not out, and for words."""
+    if _DAY.fullmatch(when):
+        return when
+    release, number = catalog.release(when), parse_version(when)
+    if release is None and number is not None and len(number.release) == 2:
+        train = [r for r in catalog.releases if require_version(r.release).startswith(number)]
+        release = train[0] if train else None
+    return release.date.isoformat() if release and release.date else ""
+
+
+def _of(day: str, name: str) -> str:
+    return "" if day == name else f" of {day}"
+
+
+def _section(
+    title: str, records: Sequence[Mapping[str, Any]], when: Callable[[Mapping[str, Any]], str] | None
+) -> Iterator[str]:
+    """Yield a section with a row for each of *records*; with a column that says *when*, if asked."""
+    if not records:
+        return
+    yield from (f"## {title}", "")
+    rows = sorted(
+        (
+            *([when(record)] if when else []),
+            record["phase"],
+            " ".join(filter(None, (record["subject"]["name"], record["subject"].get("version")))),
+            record["subject"]["class"],
+            " ".join(filter(None, (", ".join(record["when"].get("families", ())), record["when"].get("workload")))),
+            record.get("announced") or "",
+            record["source"],
+        )
+        for record in records
+    )
+    yield from _table((*(["when"] if when else []), "phase", "what", "class", "where", "announced", "source"), rows)
+
+
+def _systems(catalog: Catalog) -> Iterator[str]:
+    """Yield the section about operating systems and Python."""
+    yield from ("## End of life of systems and Python", "")
+    rows = [
+        (
+            f"{record['subject']['name']} {record['subject']['version']}",
+            record["released"] or "",
+            record["effective"].get("date", ""),
+            " ".join((record["extended"]["date"], record["extended"]["by"])) if record["extended"] else "",
+            record["source"],
+        )
+        for record in catalog.tables.records(DEPENDENCIES)
+    ]
+    yield from _table(("system", "released", "end of life", "extended", "source"), sorted(rows))
+
+
+def _table(titles: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator[str]:
+    yield _row(titles)
+    yield _row(["---"] * len(titles))
+    yield from map(_row, rows)
+    yield ""
+
+
+def _row(cells: Sequence[object]) -> str:
+    # `<3.20` would begin a tag, and `||` a cell.
+    texts = (str(cell).replace("|", "\\|").replace("<", "&lt;") for cell in cells)
+    return f"| {' | '.join(texts)} |"
+
+
+def _page(title: str, catalog: Catalog, introduction: str, *parts: Iterable[str]) -> str:
+    head = (
+        f"# {title}",
+        "",
+        f"Of the catalog of {catalog.date}, up to SDK {catalog.latest.release}. `docs/generate.py` writes this page:",
+        "change the records in `agent/neuron_validator/data` in its place.",
+        "",
+        introduction,
+        "",
+    )
+    lines = [*head, *(line for part in parts for line in part)]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+PAGES: Mapping[str, Callable[[Catalog], str]] = {"releases.md": render_releases, "lifecycle.md": render_lifecycle}
+
+
+def main() -> None:
+    """Write every page."""
+    catalog = load_catalog()
+    for name, render in PAGES.items():
+        (Path(__file__).parent / name).write_text(render(catalog), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

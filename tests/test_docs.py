@@ -1,0 +1,74 @@
+"""The reference pages under docs/ are what the catalog says."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from docs.generate import PAGES
+
+from neuron_validator.catalog import load_catalog
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_pages_have_not_drifted(repository: Path, name: str) -> None:
+    """
+    Each page is what the catalog gives now; `python docs/generate.py` writes it anew.
+    """
+    written = (repository / "docs" / name).read_text(encoding="utf-8")
+
+    assert PAGES[name](load_catalog()) == written
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_tables_are_whole(name: str) -> None:
+    """
+    No text of a record breaks its row: all rows of a table have as many cells as its head.
+    """
+    lines = PAGES[name](load_catalog()).splitlines()
+    widths = [len(re.findall(r"(?<!\\)\|", line)) for line in lines]
+
+    assert [] == [
+        line for line, one, other in zip(lines, widths, widths[1:], strict=False) if one and other not in {0, one}
+    ]
+
+
+def test_every_release_is_on_its_page() -> None:
+    """
+    The page lists all releases, newest first.
+    """
+    catalog = load_catalog()
+    table = PAGES["releases.md"](catalog).partition("\n## ")[0]
+
+    assert [r.release for r in reversed(catalog.releases)] == re.findall(r"^\| ([0-9][^ ]*) \|", table, re.MULTILINE)
+
+
+def test_what_is_announced_stands_first() -> None:
+    """
+    The end of NxD Inference with SDK 2.34, which is not out, is announced; what has begun is under its release.
+    """
+    page = PAGES["lifecycle.md"](load_catalog())
+    announced = page.partition("## Announced\n")[2].partition("\n## ")[0]
+
+    assert "| 2.34 | end-of-support | neuronx-distributed-inference | library | trn2, trn3 | 2026-10-16 |" in announced
+    assert "\n## 2.33.0 of 2026-10-19\n" in page
+    assert page.index("## 2.33.0 of 2026-10-19") < page.index("## 2.32.0 of 2026-08-17")
+
+
+def test_every_record_that_stands_is_in_the_calendar() -> None:
+    """
+    No record that begins a phase is lost between the sections, and no system.
+    """
+    catalog = load_catalog()
+    rows = [line for line in PAGES["lifecycle.md"](catalog).splitlines() if line.startswith("| ")]
+    heads = [line for line in rows if line.startswith(("| ---", "| when |", "| phase |", "| system |"))]
+    begin = [
+        record
+        for record in catalog.tables.records("lifecycle.jsonl")
+        if record.get("phase", "unknown") != "unknown"
+        and not {"superseded", "repeats", "closed"} & record.keys()
+        and record["effective"].get("published", True)
+    ]
+
+    assert len(begin) + len(catalog.tables.records("dependencies.jsonl")) == len(rows) - len(heads)
