@@ -1,5 +1,5 @@
 """
-How long is the judging itself, over one facts file?
+Measure how long the judging itself takes, over one facts file.
 
 Runs fresh processes, each of which imports the program, loads the catalog, reads one facts file and judges it once, and
 prints the medians of the parts. The target is 10 ms for the judging: from facts and catalog to the findings, with every

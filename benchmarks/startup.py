@@ -40,7 +40,7 @@ DPKG = {
 
 
 # What the installed `neuron-validator` script holds; `python -m` would add the import of runpy.
-CONSOLE_SCRIPT = "import sys; from neuron_validator.cli import main; sys.exit(main())"
+CONSOLE_SCRIPT = "import sys; from neuron_validator.cli import console; sys.exit(console())"
 # As installed: with compiled modules, which pip writes and a checkout may be told not to.
 CACHE = tempfile.TemporaryDirectory()
 ENVIRONMENT = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"} | {

@@ -1,12 +1,13 @@
 """
-How long does reading the driver's tree take, compared with a bare loop of open, read and close over the same files?
+Measure how long reading the driver's tree takes, compared with a bare loop of open, read and close over its files.
 
 Reads the captured tree of a trn2.48xlarge (13,664 files of 16 devices) where the shared material lies beside the
 checkout, or a made tree of that shape. By turns it opens, reads and closes every file that the collectors open with
 Python's own ``open``, and no more than that; reads the whole tree into facts; and reads what the service reads every 15
 seconds: presence, status, ECC and health. Prints the ratios of the medians to the bare loop; the targets are 1.5 and
-0.25. The bare loop with ``os.open``, which leaves out Python's file objects, is printed beside. Not a test: a busy
-machine is no reason for a failure.
+0.25. The bare loop with ``os.open``, which makes no file objects, is printed beside. In a captured tree each file is
+looked at before it is opened, so that no device node is; below the ``/sys`` of a live machine that is left out. Not a
+test: a busy machine is no reason for a failure.
 
 Usage: python benchmarks/sysfs.py [--runs N] [--made]
 """
@@ -147,7 +148,7 @@ def watched(paths: list[str]) -> Iterator[None]:
     def note(path: Any, flags: int, mode: int = 0o777, *, dir_fd: int | None = None) -> int:
         descriptor = plain(path, flags, mode, dir_fd=dir_fd)
         if not flags & os.O_DIRECTORY:
-            paths.append(os.readlink(f"/proc/self/fd/{descriptor}"))
+            paths.append(str(Path(f"/proc/self/fd/{descriptor}").readlink()))
         return descriptor
 
     os.open = note

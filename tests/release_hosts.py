@@ -82,7 +82,9 @@ def release_hosts(catalog: Catalog) -> Iterator[tuple[str, date, Inventory]]:
                 fitting = [e for e in environments if _runs_on(e[1], system)]
                 host = _host(release, family, system, fitting, catalog)
                 yield name, day, host
-                yield from ((f"{name}/{one}", day, facts) for one, facts in _containers(host, fitting, release, catalog))
+                yield from (
+                    (f"{name}/{one}", day, facts) for one, facts in _containers(host, fitting, release, catalog)
+                )
 
 
 def _host(
@@ -116,15 +118,16 @@ def _containers(
     for name, _ in environments:
         of_this = tuple(e for e in host.python_environments if e.path.startswith(f"/opt/{name}_py"))
         packages = replace(host.os_packages, versions=inside)
-        yield f"container-{name}", replace(
-            host, container=Container(), os_packages=packages, python_environments=of_this[:1]
+        yield (
+            f"container-{name}",
+            replace(host, container=Container(), os_packages=packages, python_environments=of_this[:1]),
         )
 
 
 def _environments(release: Release, family: str, catalog: Catalog) -> Iterator[Environment]:
     """Yield the environments into which a release is split: by framework and framework version."""
     listed = _listed(release, family, catalog)
-    compilers = {n: listed[n][-1] for n in ("neuronx-cc", "neuron-cc") if n in listed}
+    compilers: dict[str, str] = {n: listed[n][-1] for n in ("neuronx-cc", "neuron-cc") if n in listed}
     for name in _FRAMEWORKS:
         for version in listed.get(name, ()):
             contents = {name: version, **compilers, **_around(name, version, listed)}
@@ -204,9 +207,13 @@ def _system_packages(release: Release, family: str, catalog: Catalog) -> dict[st
     packages = {n: v[-1] for n, v in _listed(release, family, catalog).items() if n in names}
     if family == "inf1":
         # The runtime of Inf1 is inside the frameworks; what the package list of SDK 2.22 names is a mistake in it.
-        packages = {n: v for n, v in packages.items() if n not in {"aws-neuronx-runtime-lib", "aws-neuronx-collectives"}}
+        packages = {
+            n: v for n, v in packages.items() if n not in {"aws-neuronx-runtime-lib", "aws-neuronx-collectives"}
+        }
     # From 2.3 on an old name may be listed beside the new one; nobody installs both.
-    return {n: v for n, v in packages.items() if n.replace("aws-neuron-", "aws-neuronx-") == n or not _renamed(n, packages)}
+    return {
+        n: v for n, v in packages.items() if n.replace("aws-neuron-", "aws-neuronx-") == n or not _renamed(n, packages)
+    }
 
 
 def _renamed(name: str, packages: Mapping[str, str]) -> bool:
@@ -220,7 +227,9 @@ def _systems(release: Release, family: str, catalog: Catalog) -> Iterator[Operat
     tables = sorted({require_version(row["id"].rpartition("-")[2]) for row in rows})
     table = max((one for one in tables if one.release[:2] <= number.release[:2]), default=None)
     if table is not None:
-        of_family = [r for r in rows if r["id"].endswith(f"-{table}") and r["family"] == (family, "trn2")[family == "trn3"]]
+        of_family = [
+            r for r in rows if r["id"].endswith(f"-{table}") and r["family"] == (family, "trn2")[family == "trn3"]
+        ]
         seen = {(r["os"], r["os_version"], r["kernel"], r["glibc"]) for r in of_family if r["os_version"] != "10"}
         for os_id, version, kernel, glibc in sorted(seen):
             yield OperatingSystem(id=os_id, version=version, kernel=f"{kernel}.0-1", glibc=glibc)

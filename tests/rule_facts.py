@@ -35,7 +35,7 @@ def keeping(rule: Rule, catalog: Catalog) -> Inventory:
         return _inventory(rule, {rule.subject.component: _inside(rule.subject, catalog)}, catalog, family=family)
     if rule.kind == "beside":
         return _inventory(rule, {rule.subject.component: _inside(rule.subject, catalog)}, catalog)
-    if not rule.others or (rule.kind != "same-minor" and rule.kind != "paired" and rule.others[0].range.text == "*"):
+    if not rule.others or (rule.kind not in {"same-minor", "paired"} and rule.others[0].range.text == "*"):
         return _inventory(rule, {rule.subject.component: _outside(rule.subject, catalog)}, catalog)
     return _with_other(rule, catalog, breaks=False)
 
@@ -140,7 +140,8 @@ def _inventory(rule: Rule, components: Mapping[str, str], catalog: Catalog, *, f
     env = PythonEnvironment(path="/opt/env", packages=python, partial=True)
     env = replace(env, python=everything["python"]) if "python" in everything else env
     driver = next((packages[name] for name in _DRIVERS if name in packages and "kernel" not in everything), None)
-    facts: dict[str, Any] = {
+    facts: dict[str, Any] = {"instance": Instance(instance_type=family)} if family else {}
+    facts |= {
         "os": system,
         "container": None,
         "driver": LoadedDriver(version=driver) if driver else None,
@@ -148,7 +149,7 @@ def _inventory(rule: Rule, components: Mapping[str, str], catalog: Catalog, *, f
         "python_environments": (env,) if python or "python" in everything else (),
         "environment": environment,
     }
-    return Inventory(**facts, **({"instance": Instance(instance_type=family)} if family else {}))
+    return Inventory(**facts)
 
 
 def _manager(rule: Rule) -> str:

@@ -25,7 +25,7 @@ EXPECTED: dict[str, tuple[int, str, list[str], str | None]] = {
     "container-with-devices": (0, "pass", [*DEFECTS, MAINTENANCE, BEHIND], "DRV-RT-021"),
     "container-without-devices": (2, "fail", ["device-nodes-missing", *DEFECTS, MAINTENANCE, BEHIND], None),
     "inf1-driver-too-new": (2, "fail", ["driver-family-unsupported", ENDED, BEHIND], "INF1-001"),
-    "inf1-healthy": (1, "warn", [ENDED, MAINTENANCE, BEHIND], "eos-python-3.10-3.10-2026-05-20"),
+    "inf1-healthy": (1, "warn", [ENDED, MAINTENANCE, BEHIND], "python-3.10"),
     "inf2-healthy": (0, "pass", ["beta-in-use", BEHIND], "beta-introduced-jax-neuronx-0.1.1-2024-09-16"),
     "legacy-beside-new": (1, "warn", ["superseded-package-installed", "os-unsupported", *DEFECTS], "TOOL-001"),
     "no-neuron": (3, "unknown", [], None),

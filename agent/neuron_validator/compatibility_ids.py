@@ -43,7 +43,9 @@ def refused(rule: Rule, evidence: Evidence) -> Iterator[Violation]:
             source=f"{where}, compatibility id {number}",
         )
         accepted = " or ".join(f"{low} to {high}" for low, high in dict.fromkeys(ranges))
-        yield Violation(rule=rule, subject=runtime, other=replace(driver, source=f"{driver.source}, accepts {accepted}"))
+        yield Violation(
+            rule=rule, subject=runtime, other=replace(driver, source=f"{driver.source}, accepts {accepted}")
+        )
 
 
 def _ranges(driver: Component, evidence: Evidence) -> tuple[tuple[int, int], ...]:

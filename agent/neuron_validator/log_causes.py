@@ -7,11 +7,9 @@ code, and each worker says all of it again. What has one cause is one `Cause`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 
-from neuron_collectors.facts import DriverStart
 from neuron_collectors.facts.frozen import dataclass
-from neuron_collectors.facts.log_lines import parse_driver_start
 
 from .findings import Severity
 from .log_patterns import LogPattern, Recognised
@@ -63,12 +61,6 @@ def find_causes(lines: Iterable[Recognised]) -> tuple[Cause, ...]:
         else:
             group.append(line)
     return tuple(Cause(lines=tuple(group), count=sum(count[line.pattern.id] for line in group)) for group in gathered)
-
-
-def since_driver_start(lines: Sequence[str]) -> tuple[str, ...]:
-    """Return those *lines* of the kernel's log that are not older than the driver that is loaded now."""
-    starts = [place for place, line in enumerate(lines) if isinstance(parse_driver_start(line), DriverStart)]
-    return tuple(lines[starts[-1] :] if starts else lines)
 
 
 def severity_of(pattern: LogPattern) -> Severity:

@@ -109,7 +109,7 @@ def _accepted_ids(said: Said) -> Iterator[Comparison]:
     version = value_or_none(driver.version) if driver else None
     records = said.evidence.catalog.tables.records(COMPATIBILITY_IDS) if version and None not in printed else ()
     for record in records:
-        if record["driver"] == version:
+        if record["name"] == version:
             ranges = [span for family, span in record["ranges"].items() if said.evidence.family in (None, family)]
             known = list(dict.fromkeys((str(low), str(high)) for low, high in ranges))
             accepted = " or ".join(f"{low} to {high}" for low, high in known)

@@ -254,4 +254,3 @@ def join(requirers: Iterable[Requirer]) -> str:
     """Join the specifiers of *requirers* as pip reads them, each once."""
     clauses = (clause.strip() for one in requirers for clause in one.requires.split(","))
     return ",".join(dict.fromkeys(filter(None, clauses)))
-

@@ -81,8 +81,10 @@ def _mentioned(catalog: Catalog, as_of: dt.date) -> Iterator[Subject]:
             yield parse_dependency(record).subject
     for setting in all_settings(catalog, as_of):
         yield setting.subject
-    for name in catalog.packages:
-        yield component_subject(name, "", catalog)
+    released_by_then = catalog.as_of(as_of)
+    for package in catalog.packages.values():
+        if released_by_then.release(package.since):
+            yield component_subject(package.name, "", catalog)
 
 
 def _line(version: str) -> str:

@@ -51,13 +51,13 @@ def find(name: str, scope: Scope, evidence: Evidence) -> Found | None:
     component = scope.components.get(name) or _package(name, scope) or evidence.system.components.get(name)
     if component is None and name in evidence.names and evidence.catalog.canonical(name) is None:
         component = _system_package(name, scope, evidence)
-    return component and Found(component=component, versions=(component.version,))
+    return Found(component=component, versions=(component.version,)) if component is not None else None
 
 
 def find_package(name: str, scope: Scope, evidence: Evidence) -> Found | None:
     """Find the package that is installed in *scope* under exactly this *name*: a former name is another package."""
     component = _package(name, scope) or _system_package(name, scope, evidence)
-    return component and Found(component=component, versions=(component.version,))
+    return Found(component=component, versions=(component.version,)) if component is not None else None
 
 
 def is_here(name: str, evidence: Evidence) -> bool:
@@ -115,7 +115,9 @@ def _glibc(_scope: Scope, evidence: Evidence) -> Found | None:
 
 def _python(scope: Scope, _evidence: Evidence) -> Found | None:
     environment = scope.environment
-    return environment and _known(PYTHON, environment.python, scope=scope.name, source=environment.path)
+    if environment is None:
+        return None
+    return _known(PYTHON, environment.python, scope=scope.name, source=environment.path)
 
 
 def _operating_system(name: str, evidence: Evidence) -> Found | None:

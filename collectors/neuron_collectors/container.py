@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping
 
 from .facts import NOT_COLLECTED, Container, Reading
+from .facts.lazy_pattern import lazy_pattern
 from .host import Host, Stat
 
 _MOUNTINFO_LIMIT = 4 * 1024 * 1024  # a node of a cluster has thousands of mounts
@@ -24,13 +25,13 @@ _FILES = (
 
 # Names that runtimes give to control groups, not the daemons' own: /system.slice/docker.service is on the host.
 _CGROUPS = (
-    (re.compile(r"/kubepods(?:[./-]|$)", re.MULTILINE), "kubernetes"),
-    (re.compile(r"/ecs/[^/\n]+/[^/\n]+"), "ecs"),
-    (re.compile(r"/docker[/-][0-9a-f]{64}"), "docker"),
-    (re.compile(r"/libpod-[0-9a-f]{64}"), "podman"),
-    (re.compile(r"/(?:cri-)?containerd-[0-9a-f]{64}"), "containerd"),
-    (re.compile(r"/lxc(?:\.payload[./]|/)[^/\n]+"), "lxc"),
-    (re.compile(r"/machine\.slice/systemd-nspawn@"), "nspawn"),
+    (lazy_pattern(r"/kubepods(?:[./-]|$)", re.MULTILINE), "kubernetes"),
+    (lazy_pattern(r"/ecs/[^/\n]+/[^/\n]+"), "ecs"),
+    (lazy_pattern(r"/docker[/-][0-9a-f]{64}"), "docker"),
+    (lazy_pattern(r"/libpod-[0-9a-f]{64}"), "podman"),
+    (lazy_pattern(r"/(?:cri-)?containerd-[0-9a-f]{64}"), "containerd"),
+    (lazy_pattern(r"/lxc(?:\.payload[./]|/)[^/\n]+"), "lxc"),
+    (lazy_pattern(r"/machine\.slice/systemd-nspawn@"), "nspawn"),
 )
 
 # Where a runtime keeps the layers of the root file system.

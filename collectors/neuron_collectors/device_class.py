@@ -9,9 +9,9 @@ from .host import Host
 from .sysfs import DEVICE_CLASS
 from .sysfs_search import shown
 
-_NODE_ID = re.compile(r"-1|[0-9]{1,4}")
-_SERVER_ID = re.compile(r"[0-9a-f]{16}|sn-[0-9a-f]{12}")  # the second in a tree without identifiers
-_MODES = re.compile(r"[0-9]{1,4}(?:, ?[0-9]{1,4}){0,15}")
+_NODE_ID = r"-1|[0-9]{1,4}"
+_SERVER_ID = r"[0-9a-f]{16}|sn-[0-9a-f]{12}"  # the second in a tree without identifiers
+_MODES = r"[0-9]{1,4}(?:, ?[0-9]{1,4}){0,15}"
 _NOT_YET = ("busy", "invalid")
 _EMPTY = Unread("empty: no device is set up")
 
@@ -51,7 +51,7 @@ def parse_modes(content: Reading[bytes]) -> Reading[tuple[int, ...]]:
         return text
     if not text:
         return ()
-    return tuple(map(int, text.split(","))) if _MODES.fullmatch(text) else _nonsense("a list of modes", content)
+    return tuple(map(int, text.split(","))) if re.fullmatch(_MODES, text) else _nonsense("a list of modes", content)
 
 
 def parse_node_id(content: Reading[bytes]) -> Reading[int]:
@@ -65,7 +65,7 @@ def parse_node_id(content: Reading[bytes]) -> Reading[int]:
     text = _parse_text(content)
     if not isinstance(text, str):
         return text
-    if not _NODE_ID.fullmatch(text):
+    if not re.fullmatch(_NODE_ID, text):
         return _nonsense("a node id", content)
     return None if text == "-1" else int(text)
 
@@ -81,7 +81,7 @@ def parse_server_id(content: Reading[bytes]) -> Reading[str]:
     text = _parse_text(content)
     if not isinstance(text, str):
         return text
-    if not _SERVER_ID.fullmatch(text):
+    if not re.fullmatch(_SERVER_ID, text):
         return _nonsense("a server id", content)
     return text if text.strip("0") else None
 

@@ -32,7 +32,7 @@ _PLACES: Mapping[str, str] = {
 """The directory of each file in drivers 2.14 to 2.30."""
 
 _UNREACHABLE = "device_unreachable"
-_COMPONENTS = re.compile(r"[a-z0-9_]{1,64}(?:, ?[a-z0-9_]{1,64}){0,63}")
+_COMPONENTS = r"[a-z0-9_]{1,64}(?:, ?[a-z0-9_]{1,64}){0,63}"
 
 
 def collect_device_health(host: Host) -> Reading[tuple[DeviceHealth, ...]]:
@@ -111,7 +111,7 @@ def parse_unhealthy_components(content: Reading[bytes]) -> Reading[tuple[str, ..
         return Unread(_UNREACHABLE)
     if content == b"\n":
         return ()
-    if not _COMPONENTS.fullmatch(text):
+    if not re.fullmatch(_COMPONENTS, text):
         return Unread(f"not a list of components: {shown(content)}")
     return tuple(name.strip() for name in text.split(","))
 

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 
 from .facts import NOT_COLLECTED, Reading, Unread, value_or_none
 from .facts.dkms import Dkms, DkmsBuild, DkmsFailure, DkmsModule
+from .facts.lazy_pattern import lazy_pattern
 from .host import Host
 from .kernels import order_of_release
 
@@ -21,16 +22,16 @@ _SOURCES = "usr/src"
 _NO_AUTOINSTALL = "etc/dkms/no-autoinstall"
 _MOST_ENTRIES = 200
 _LOG_LIMIT = 8 * 1024 * 1024
-_NAME = re.compile(r"aws-neuronx?(?:-[a-z0-9]+)*")
-_VERSION = re.compile(r"[0-9][0-9A-Za-z._+~]*")
-_RELEASE = re.compile(r"[0-9][0-9A-Za-z._+~-]*")
-_SOURCE_TREE = re.compile(r"aws-neuronx?(?:-[a-z]+)*-[0-9][0-9A-Za-z._+~]*")
-_ARCH = re.compile(r"[a-z][a-z0-9_]*")
-_MODULE_FILE = re.compile(r"neuron\.ko(?:\.(?:gz|xz|zst))?")
-_AUTOINSTALL = re.compile(r"^[ \t]*AUTOINSTALL=[\"']?([^\"'#\s]*)", re.MULTILINE)
-_HEAD = re.compile(r"DKMS (?:\([^()]*\) )?make\.log for \S+ for kernel (\S+)")
-_COMPILER_ERROR = re.compile(r":\d+: (?:fatal )?error: |^ERROR: modpost: |: undefined reference to ")
-_ERROR = re.compile(r"\berror:|\*\*\* |^Error! |# exit code: [1-9]", re.IGNORECASE)
+_NAME = lazy_pattern(r"aws-neuronx?(?:-[a-z0-9]+)*")
+_VERSION = lazy_pattern(r"[0-9][0-9A-Za-z._+~]*")
+_RELEASE = lazy_pattern(r"[0-9][0-9A-Za-z._+~-]*")
+_SOURCE_TREE = lazy_pattern(r"aws-neuronx?(?:-[a-z]+)*-[0-9][0-9A-Za-z._+~]*")
+_ARCH = lazy_pattern(r"[a-z][a-z0-9_]*")
+_MODULE_FILE = lazy_pattern(r"neuron\.ko(?:\.(?:gz|xz|zst))?")
+_AUTOINSTALL = lazy_pattern(r"^[ \t]*AUTOINSTALL=[\"']?([^\"'#\s]*)", re.MULTILINE)
+_HEAD = lazy_pattern(r"DKMS (?:\([^()]*\) )?make\.log for \S+ for kernel (\S+)")
+_COMPILER_ERROR = lazy_pattern(r":\d+: (?:fatal )?error: |^ERROR: modpost: |: undefined reference to ")
+_ERROR = lazy_pattern(r"\berror:|\*\*\* |^Error! |# exit code: [1-9]", re.IGNORECASE)
 _LONGEST_LINE = 300
 
 

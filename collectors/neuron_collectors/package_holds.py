@@ -11,17 +11,18 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 
 from .facts import NOT_COLLECTED, RELEVANT_OS_PACKAGE, Reading, Unread, value_or_none
+from .facts.lazy_pattern import lazy_pattern
 from .facts.package_hold import PackageHold
 from .host import CollectorError, Host
 
 _LIMIT = 1024 * 1024
 _PLACES = ("etc/dnf", "etc/yum", "etc/yum.conf", "etc/apt")
 _MOST_FILES = 200
-_LOCK_OF_DNF = re.compile(r"(!?)(.+?)-((?:[0-9]+:)?[0-9][^-:]*(?:-[^-:]+)?)")
-_LOCK_OF_YUM = re.compile(r"(!?)([0-9]+):(.+)-([^-]+-[^-]+)")
-_EXCLUDE = re.compile(r"^(?:exclude|excludepkgs|exclude_pkgs)[ \t]*=(.*(?:\n[ \t]+\S.*)*)", re.MULTILINE)
-_PREFERENCES_NAME = re.compile(r"[A-Za-z0-9_.-]+")
-_PRIORITY = re.compile(r"[+-]?[0-9]{1,6}")
+_LOCK_OF_DNF = lazy_pattern(r"(!?)(.+?)-((?:[0-9]+:)?[0-9][^-:]*(?:-[^-:]+)?)")
+_LOCK_OF_YUM = lazy_pattern(r"(!?)([0-9]+):(.+)-([^-]+-[^-]+)")
+_EXCLUDE = lazy_pattern(r"^(?:exclude|excludepkgs|exclude_pkgs)[ \t]*=(.*(?:\n[ \t]+\S.*)*)", re.MULTILINE)
+_PREFERENCES_NAME = lazy_pattern(r"[A-Za-z0-9_.-]+")
+_PRIORITY = lazy_pattern(r"[+-]?[0-9]{1,6}")
 
 
 def collect_package_holds(host: Host) -> Reading[tuple[PackageHold, ...]]:

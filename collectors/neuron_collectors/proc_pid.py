@@ -7,13 +7,14 @@ from collections.abc import Mapping
 
 from .facts import Reading
 from .facts.frozen import dataclass
+from .facts.lazy_pattern import lazy_pattern
 from .host import CollectorError
 
-_CONTAINER = re.compile(r"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])")
-_POD = re.compile(r"pod([0-9a-f]{8}(?:[-_][0-9a-f]{4}){3}[-_][0-9a-f]{12}|[0-9a-f]{32})(?![0-9a-f])")
-_SYSTEMD_LINE = re.compile(r"^(?:0:|[0-9]+:name=systemd):(.*)$", re.MULTILINE)
-_CORES = re.compile(r"([0-9]{1,4})(?:-([0-9]{1,4}))?")
-_COUNT = re.compile(r"[0-9]{1,4}")
+_CONTAINER = lazy_pattern(r"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])")
+_POD = lazy_pattern(r"pod([0-9a-f]{8}(?:[-_][0-9a-f]{4}){3}[-_][0-9a-f]{12}|[0-9a-f]{32})(?![0-9a-f])")
+_SYSTEMD_LINE = lazy_pattern(r"^(?:0:|[0-9]+:name=systemd):(.*)$", re.MULTILINE)
+_CORES = lazy_pattern(r"([0-9]{1,4})(?:-([0-9]{1,4}))?")
+_COUNT = lazy_pattern(r"[0-9]{1,4}")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -18,7 +18,6 @@ DEVICE_CLASS = "sys/class/neuron_device"
 _DEVICE = re.compile(r"neuron(0|[1-9][0-9]{0,4})")  # beside the devices there are node_id_2, ultraserver_mode, …
 CORE = re.compile(r"neuron_core(0|[1-9][0-9]{0,2})")
 _NUMBER = re.compile(r"-?[0-9]{1,18}")
-_CORES = re.compile(r"[0-9]{1,4}")
 _NUMBERS = re.compile(r"[0-9]{1,5}(?:,[ ]*[0-9]{1,5})*")
 _DEVICE_NUMBER = re.compile(r"([0-9]{1,9}):([0-9]{1,9})")
 _MAX_LISTED = 64  # directories and files; a device has about 30 outside of its cores
@@ -104,7 +103,7 @@ def parse_core_count(text: str) -> Reading[int]:
 
         8
     """
-    return int(text) if _CORES.fullmatch(text) else Unread(f"not a number: {text[:40]!r}")
+    return int(text) if re.fullmatch("[0-9]{1,4}", text) else Unread(f"not a number: {text[:40]!r}")
 
 
 def parse_device_number(text: str) -> Reading[tuple[int, int]]:

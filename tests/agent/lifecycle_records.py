@@ -52,7 +52,7 @@ LIFECYCLE_RECORDS: dict[str, dict[str, Any]] = {
     "policy.jsonl": {
         **_COMMON,
         "id": "LC-99",
-        "kind": "lifecycle",
+        "kind": "life-cycle",
         "known_from": "2024-09-16",
         "subject": {"name": "an example", "classes": ["api"]},
         "effective": {"release": "2.20.0", "date": "2024-09-16"},

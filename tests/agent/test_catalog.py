@@ -97,6 +97,21 @@ PLATFORM = {
     "source": "a test",
     "retrieved": "2026-12-11",
 }
+COMPATIBILITY = {
+    "id": "driver-2.99.1.0",
+    "name": "2.99.1.0",
+    "ranges": {"trn2": [10, 12], "trn3": [10, 12]},
+    "source": "a test",
+    "retrieved": "2026-12-11",
+}
+PYTHON = {
+    "id": "neuronx-cc-2.28.0",
+    "name": "neuronx-cc",
+    "releases": "2.28.0..2.28.1",
+    "pythons": ["3.11", "3.12"],
+    "source": "a test",
+    "retrieved": "2026-12-11",
+}
 RECORDS: dict[str, dict[str, Any]] = {
     "releases.jsonl": RELEASE,
     "packages.jsonl": PACKAGE,
@@ -106,6 +121,8 @@ RECORDS: dict[str, dict[str, Any]] = {
     "rules.jsonl": RULE,
     **LIFECYCLE_RECORDS,
     "platforms.jsonl": PLATFORM,
+    "compatibility_ids.jsonl": COMPATIBILITY,
+    "pythons.jsonl": PYTHON,
 }
 
 
@@ -512,7 +529,7 @@ def test_rules_for_a_check(catalog: Catalog) -> None:
     now = {rule.id for rule in catalog.rules_for(check)}
     then = {rule.id for rule in catalog.as_of(dt.date(2026, 5, 20)).rules_for(check)}
 
-    assert {"DRV-RT-001", "DRV-RT-002"} == now - then
+    assert {"DRV-RT-001", "DRV-RT-002", "K8S-005"} == now - then
     assert () == catalog.rules_for("no-such-check")
 
 

@@ -14,7 +14,7 @@ from neuron_validator.catalog import CatalogError, load_catalog
 from neuron_validator.catalog.dependencies import dependency, os_subject, python_subject
 from neuron_validator.catalog.events import Subject
 from neuron_validator.catalog.records import validate_records
-from neuron_validator.catalog.tables import LAZY, LIFECYCLE, LazyTables
+from neuron_validator.catalog.tables import LIFECYCLE, LazyTables
 from neuron_validator.lifecycle import phase_of
 
 LATER = {"kind": "announcement", "phase": "end-of-support", "announced": "2024-07-03"}
@@ -26,15 +26,27 @@ LATER = {"kind": "announcement", "phase": "end-of-support", "announced": "2024-0
         ("lifecycle", {"kind": "rumour"}, "kind: not one of announcement, statement, postponement, correction,"),
         ("lifecycle", {"subject": {"class": "car", "name": "x"}}, "subject: class: not one of sdk, standalone,"),
         ("lifecycle", {"subject": {"class": "os"}}, "subject: name: missing"),
-        ("lifecycle", {"subject": {"class": "os", "name": "x", "colour": "red"}}, "subject: not a known field: 'colour'"),
-        ("lifecycle", {"when": {"families": ["gpu"]}}, "when: families: not one of inf1, inf2, trn1, trn2, trn3: 'gpu'"),
+        (
+            "lifecycle",
+            {"subject": {"class": "os", "name": "x", "colour": "red"}},
+            "subject: not a known field: 'colour'",
+        ),
+        (
+            "lifecycle",
+            {"when": {"families": ["gpu"]}},
+            "when: families: not one of inf1, inf2, trn1, trn2, trn3: 'gpu'",
+        ),
         ("lifecycle", {"when": {"except": ["no-such"]}}, "when: except: not a known package: 'no-such'"),
         ("lifecycle", {"phase": "dead"}, "phase: not one of beta, release-candidate, stable, maintenance,"),
         ("lifecycle", {"phase": "maintenance"}, "phase: os software has no phase 'maintenance'"),
         ("lifecycle", {"kind": "deprecation"}, "phase: not expected in a record of kind 'deprecation'"),
         ("lifecycle", {"known_from": "2024-07-32"}, "known_from: not a date: '2024-07-32'"),
         ("lifecycle", {"confidence": "high"}, "confidence: not one of documented, maintainer-confirmed,"),
-        ("lifecycle", {"effective": {"release": "2.19.7"}}, "effective: release: not a release, known or to come: '2.19.7'"),
+        (
+            "lifecycle",
+            {"effective": {"release": "2.19.7"}},
+            "effective: release: not a release, known or to come: '2.19.7'",
+        ),
         ("lifecycle", {"effective": {"after": "2.99.0"}}, "effective: after: not a known release: '2.99.0'"),
         ("lifecycle", {"superseded": {"by": "nobody", "from": "2024-07-03"}}, "superseded: no such record: 'nobody'"),
         ("lifecycle", {"repeats": "nobody"}, "repeats: no such record: 'nobody'"),
@@ -103,14 +115,20 @@ def test_overlay_replaces_a_record(tmp_path: Path) -> None:
     subjects = (Subject(kind="os", name="Ubuntu", version="24.04"), Subject(kind="os", name="Example OS"))
     standings = [phase_of(subject, catalog, date(2026, 11, 21)) for subject in subjects]
     assert [("stable", date(2025, 1, 2))] * 2 == [(standing.phase, standing.since) for standing in standings]
-    assert ["stable-ubuntu-24.04"] == [record["id"] for record in catalog.tables.records(LIFECYCLE) if "24.04" in record["id"]]
+    ids = [record["id"] for record in catalog.tables.records(LIFECYCLE)]
+    assert 1 == ids.count("stable-ubuntu-24.04")
 
 
 def test_tables_are_read_when_they_are_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
     """Loading the catalog reads none of these tables; asking for one name reads one, once."""
     read: list[str] = []
     real = LazyTables.lines
-    monkeypatch.setattr(LazyTables, "lines", lambda self, table: (read.append(table), real(self, table))[1])
+
+    def spy(self: LazyTables, table: str) -> tuple[str, ...]:
+        read.append(table)
+        return real(self, table)
+
+    monkeypatch.setattr(LazyTables, "lines", spy)
 
     catalog = load_catalog()
     assert not read
@@ -119,7 +137,7 @@ def test_tables_are_read_when_they_are_asked_for(monkeypatch: pytest.MonkeyPatch
     assert [LIFECYCLE] == read
 
 
-@pytest.mark.parametrize("table", LAZY)
+@pytest.mark.parametrize("table", LIFECYCLE_RECORDS)
 def test_tables_are_sorted(table: str) -> None:
     """Records stand in the order of their ids, one a line."""
     ids = [record["id"] for record in LazyTables().records(table)]

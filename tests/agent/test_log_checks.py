@@ -19,8 +19,9 @@ from neuron_collectors.facts import (
     Process,
     RuntimeLibrary,
 )
+from neuron_collectors.facts.log_lines import since_driver_start
 from neuron_validator.findings import Finding, Severity
-from neuron_validator.log_causes import find_causes, severity_of, since_driver_start
+from neuron_validator.log_causes import find_causes, severity_of
 from neuron_validator.log_patterns import load_log_patterns, recognise
 from neuron_validator.report import Report
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import re
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,7 +14,8 @@ from tests.rule_facts import breaking, elsewhere, keeping
 
 from neuron_collectors.facts import Inventory
 from neuron_collectors.facts_file import parse_facts
-from neuron_validator.catalog import Catalog, load_catalog
+from neuron_validator.catalog import Catalog, CatalogError, load_catalog
+from neuron_validator.catalog.records import validate_records
 from neuron_validator.catalog.rule import ALARMING_CONFIDENCE, Rule, Term, parse_rule
 from neuron_validator.checks import CHECKS
 from neuron_validator.engine import diagnose
@@ -95,6 +97,40 @@ def test_rules_name_checks_that_exist() -> None:
     assert set() == {rule.check for rule in RULES} - {check.id for check in CHECKS}
 
 
+def test_weak_rules_say_what_they_rest_on(catalog: Catalog) -> None:
+    """A finding that rests on users' reports, or is inferred, says so in its reason."""
+    for id_, words in (("OS-004", "users' reports"), ("COL-001", "inferred")):
+        rule = next(rule for rule in RULES if rule.id == id_)
+
+        assert words in judged_by(rule.check, breaking(rule, catalog), catalog)[0].why
+
+
+@pytest.mark.parametrize(
+    ("changes", "complaint"),
+    [
+        ({"confidence": "inferred"}, "severity: critical, with confidence 'inferred'"),
+        ({"disagrees": ["a page says otherwise"]}, "severity: critical, although sources disagree"),
+        ({"others": []}, "others: none in a rule of kind 'conflicts'"),
+        ({"kind": "unsupported", "others": []}, "families: none in a rule of kind 'unsupported'"),
+        ({"kind": "paired"}, "pairs: missing in a rule of kind 'paired'"),
+        ({"pairs": {"2.9": "2.9"}}, "pairs: not expected in a rule of kind 'conflicts'"),
+        ({"pairs": {"2.9": "any"}}, "pairs: not a major and minor like 2.9: 'any'"),
+        ({"fixed_in": "2.27"}, "fixed_in: not expected in a rule of kind 'conflicts'"),
+        ({"when": {"neuron-sdk": "new"}}, "when: neuron-sdk: not a range of versions: 'new'"),
+        ({"when": {"package_format": "msi"}}, "when: package_format: not one of deb, rpm: 'msi'"),
+        ({"when": {"environment": "SET"}}, "when: environment: not settings like NAME=VALUE || NAME=VALUE: 'SET'"),
+    ],
+)
+def test_bad_rules_are_refused(tmp_path: Path, changes: dict[str, Any], complaint: str) -> None:
+    """The catalog names what a rule may not say."""
+    record = json.loads(next(text for text in load_catalog().rule_records if '"DRV-RT-001"' in text))
+    path = tmp_path / "rules.jsonl"
+    path.write_text(json.dumps({**record, **changes}), encoding="utf-8")
+
+    with pytest.raises(CatalogError, match=re.escape(f"rules.jsonl:1: {complaint}")):
+        validate_records(path)
+
+
 def test_no_rule_rests_on_less_than_it_says() -> None:
     """What users report or somebody inferred is at most a warning, and the finding says so."""
     weak = [rule for rule in RULES if rule.confidence not in ALARMING_CONFIDENCE]
@@ -122,14 +158,9 @@ def test_no_rule_rests_on_less_than_it_says() -> None:
         (">=2.0", "2.x.7693.0", None),
     ],
 )
-def test_terms_are_three_valued(range_: str, version: str, expected: bool | None) -> None:
+def test_terms_are_three_valued(range_: str, version: str, *, expected: bool | None) -> None:
     """A version too short to tell, or none at all, is neither inside a range nor outside."""
     assert expected is Term(component="x", range=Range.parse(range_)).judge(version)
-
-
-def facts(**given: Any) -> Mapping[str, Any]:
-    """Return facts as a facts file has them."""
-    return given
 
 
 def env(**packages: str) -> list[dict[str, Any]]:
@@ -183,8 +214,10 @@ CRITICAL: list[dict[str, Any]] = [
     # Runtime troubleshooting: SDK 2.5 and newer with aws-neuron-dkms 2.4 and older.
     {
         "rule": "DRV-RT-010",
-        "broken": old_pair("2.3.26.0", python_envs=env(neuronx_cc="2.2.0.73", torch_neuronx="1.11.0.1.2.0")
-                           + [{"path": "/opt/x", "packages": {"neuron-cc": "1.13.5.0"}}]),
+        "broken": old_pair(
+            "2.3.26.0",
+            python_envs=env(neuronx_cc="2.3.0.4", torch_neuronx="1.12.0.1.4.0"),
+        ),
         "healthy": old_pair("2.3.26.0", python_envs=env(neuron_cc="1.11.4.0")),
     },
     {
@@ -294,14 +327,26 @@ CRITICAL: list[dict[str, Any]] = [
     # PyTorch 2.9 introduction: glibc 2.35, which Amazon Linux 2023 (2.34) does not have.
     {
         "rule": "GLIBC-001",
-        "broken": {"os": {"id": "amzn", "version": "2023", "glibc": "2.34"}, "python_envs": env(torch_neuronx="2.9.0.2.12.22436")},
-        "healthy": {"os": {"id": "ubuntu", "version": "22.04", "glibc": "2.35"}, "python_envs": env(torch_neuronx="2.9.0.2.12.22436")},
+        "broken": {
+            "os": {"id": "amzn", "version": "2023", "glibc": "2.34"},
+            "python_envs": env(torch_neuronx="2.9.0.2.12.22436"),
+        },
+        "healthy": {
+            "os": {"id": "ubuntu", "version": "22.04", "glibc": "2.35"},
+            "python_envs": env(torch_neuronx="2.9.0.2.12.22436"),
+        },
     },
     # PyTorch 2.x introduction: not on Amazon Linux 2, which has glibc 2.26.
     {
         "rule": "GLIBC-002",
-        "broken": {"os": {"id": "amzn", "version": "2", "glibc": "2.26"}, "python_envs": env(torch_neuronx="2.1.2.2.2.0")},
-        "healthy": {"os": {"id": "ubuntu", "version": "20.04", "glibc": "2.31"}, "python_envs": env(torch_neuronx="2.1.2.2.2.0")},
+        "broken": {
+            "os": {"id": "amzn", "version": "2", "glibc": "2.26"},
+            "python_envs": env(torch_neuronx="2.1.2.2.2.0"),
+        },
+        "healthy": {
+            "os": {"id": "ubuntu", "version": "20.04", "glibc": "2.31"},
+            "python_envs": env(torch_neuronx="2.1.2.2.2.0"),
+        },
     },
     # NxD Training installation, training troubleshooting: torch, torch-xla and torch-neuronx of one X.Y.
     {
@@ -329,13 +374,25 @@ CRITICAL: list[dict[str, Any]] = [
     # Table of NEFF versions in the runtime's notes: 1.0 from 1.0.6905.0, 2.0 from 1.6.5.0.
     {
         "rule": "NEFF-001",
-        "broken": {"os_packages": {"aws-neuron-runtime": "1.0.6222.0"}, "neffs": [{"path": "a.neff", "neff_version": "1.0"}]},
-        "healthy": {"os_packages": {"aws-neuron-runtime": "1.0.6905.0"}, "neffs": [{"path": "a.neff", "neff_version": "1.0"}]},
+        "broken": {
+            "os_packages": {"aws-neuron-runtime": "1.0.6222.0"},
+            "neffs": [{"path": "a.neff", "neff_version": "1.0"}],
+        },
+        "healthy": {
+            "os_packages": {"aws-neuron-runtime": "1.0.6905.0"},
+            "neffs": [{"path": "a.neff", "neff_version": "1.0"}],
+        },
     },
     {
         "rule": "NEFF-002",
-        "broken": {"os_packages": {"aws-neuron-runtime": "1.5.0.0"}, "neffs": [{"path": "a.neff", "neff_version": "2.0"}]},
-        "healthy": {"os_packages": {"aws-neuron-runtime": "1.6.24.0"}, "neffs": [{"path": "a.neff", "neff_version": "2.0"}]},
+        "broken": {
+            "os_packages": {"aws-neuron-runtime": "1.5.0.0"},
+            "neffs": [{"path": "a.neff", "neff_version": "2.0"}],
+        },
+        "healthy": {
+            "os_packages": {"aws-neuron-runtime": "1.6.24.0"},
+            "neffs": [{"path": "a.neff", "neff_version": "2.0"}],
+        },
     },
     # Issues 820 and 823: bit 8 against a runtime that supports bits 0 to 7 (and prints bit 63).
     {
@@ -390,6 +447,17 @@ def test_rules_of_one_cause_are_one_finding(catalog: Catalog) -> None:
     assert "cannot program the engines" in findings[0].why
 
 
+def test_what_is_to_be_changed_is_the_cause_of_all(catalog: Catalog) -> None:
+    """A torch that was replaced is one finding, though torchvision, too, does not fit it."""
+    packages = env(torch="2.10.0", torch_xla="2.9.0", torch_neuronx="2.9.0.2.13.26312", torchvision="0.24.0")
+    inventory = parse_facts(json.dumps({"python_envs": packages}), toml=False)
+    findings = judged_by("torch-version-mismatch", inventory, catalog)
+
+    assert 1 == len(findings)
+    assert {"torch", "torch-xla", "torch-neuronx", "torchvision"} == set(findings[0].components)
+    assert any("'torch==2.9.*'" in command for command in findings[0].remedy.commands)
+
+
 def test_environments_that_suffer_from_one_cause_are_one_finding(catalog: Catalog) -> None:
     """A C library that is too old for two environments is one finding, of the system."""
     envs = [{"path": f"/opt/{name}", "packages": {"torch-neuronx": "2.9.0.2.12.22436"}} for name in "ab"]
@@ -427,8 +495,14 @@ def test_a_release_in_doubt_breaks_no_rule(catalog: Catalog) -> None:
 def test_rules_for_other_software_of_the_same_purpose(catalog: Catalog) -> None:
     """A host with environments for several families, as the vendor's images have, is no fault."""
     both = [
-        {"path": "/opt/aws_neuron_venv_pytorch_inf1", "packages": {"torch-neuron": "1.13.1.2.9.1.0", "neuron-cc": "1.19.0.0"}},
-        {"path": "/opt/aws_neuronx_venv_pytorch", "packages": {"torch-neuronx": "1.13.1.1.11.0", "neuronx-cc": "2.10.0.35"}},
+        {
+            "path": "/opt/aws_neuron_venv_pytorch_inf1",
+            "packages": {"torch-neuron": "1.13.1.2.9.1.0", "neuron-cc": "1.19.0.0"},
+        },
+        {
+            "path": "/opt/aws_neuronx_venv_pytorch",
+            "packages": {"torch-neuronx": "1.13.1.1.11.0", "neuronx-cc": "2.10.0.35"},
+        },
     ]
     inventory = parse_facts(json.dumps({"instance_type": "inf1", "python_envs": both}), toml=False)
 

@@ -81,7 +81,7 @@ def test_a_link_out_of_the_tree_is_not_followed(make_host: MakeHost, public_path
 @pytest.mark.parametrize(
     ("text", "why"),
     [
-        (b"ID='ubuntu\n", "No closing quotation"),
+        (b"ID='ubuntu\n", "not an assignment"),
         (b"ID=\xff\xfe\n", "codec can't decode"),
     ],
 )

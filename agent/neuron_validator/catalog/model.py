@@ -267,6 +267,8 @@ class Catalog:
     _names: Mapping[str, str] = field(init=False, repr=False, compare=False)
     _known: dict[str, tuple[PackageVersion, ...]] = field(init=False, repr=False, compare=False)
     """What `known_versions` has found: a diagnosis asks for the same few packages again and again."""
+    _memberships: dict[tuple[str, str, str | None], Membership] = field(init=False, repr=False, compare=False)
+    """What `releases_of` has found."""
 
     def __post_init__(self) -> None:
         names = {
@@ -275,6 +277,7 @@ class Catalog:
             for name in (*package.aliases, package.name)
         }
         object.__setattr__(self, "_known", {})
+        object.__setattr__(self, "_memberships", {})
         object.__setattr__(self, "_names", names)
         object.__setattr__(self, "_positions", {release.release: i for i, release in enumerate(self.releases)})
 
@@ -329,6 +332,12 @@ class Catalog:
         that family. Whether it is newer than the catalog is decided within its line: the third party's ``X.Y`` for
         extensions, else the major version.
         """
+        question = (name, version, family)
+        if question not in self._memberships:
+            self._memberships[question] = self._membership(name, version, family)
+        return self._memberships[question]
+
+    def _membership(self, name: str, version: str, family: str | None) -> Membership:
         package, number = self.package(name), parse_version(version)
         if package is None or number is None:
             return Membership(status="unknown")

@@ -22,8 +22,8 @@ Kinds:
 - ``known-bad``: a defect of the subject, with any other in its range where there are others;
 - ``measured``: the check that is named compares numbers that are no versions; the record says why, and how bad it is.
 
-Besides packages a component can be ``kernel``, ``glibc``, ``python``, ``os:ubuntu`` (its version), and ``neuron-sdk``: the
-releases that explain the scope, which are in a range only if all of them are.
+Besides packages a component can be ``kernel``, ``glibc``, ``python``, ``os:ubuntu`` (its version), and ``neuron-sdk``:
+the releases that explain the scope, which are in a range only if all of them are.
 """
 
 from __future__ import annotations

@@ -8,7 +8,9 @@ from .cores import CHECKS as _CORES
 from .dependencies import CHECKS as _DEPENDENCIES
 from .devices import CHECKS as _DEVICES
 from .driver import CHECKS as _DRIVER
+from .driver_update import CHECKS as _DRIVER_UPDATE
 from .health import CHECKS as _HEALTH
+from .libraries import CHECKS as _LIBRARIES
 from .lifecycle import CHECKS as _LIFECYCLE
 from .logs import CHECKS as _LOGS
 from .majors import CHECKS as _MAJORS
@@ -29,6 +31,7 @@ CHECKS: tuple[Check, ...] = (
     *_MODULE,
     *_DRIVER,
     *_PAIRS,
+    *_LIBRARIES,
     *_MAJORS,
     *_NEFF,
     *_PYTHON,
@@ -40,6 +43,7 @@ CHECKS: tuple[Check, ...] = (
     *_PROCESSES,
     *_LOGS,
     *_MODULE_AT_BOOT,
+    *_DRIVER_UPDATE,
     *_PLATFORM,
     *_SETTINGS,
     *_COMPILING,

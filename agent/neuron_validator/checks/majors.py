@@ -100,7 +100,9 @@ def _major(component: Component | None) -> int | None:
 
 def _finding(parts: tuple[Component, ...], evidence: Evidence) -> Finding:
     names = [describe(part) for part in parts]
-    what = f"{names[0]} and {names[1]} are of majors that were" if len(parts) > 1 else f"{names[0]} is of a major that was"
+    what = (
+        f"{names[0]} and {names[1]} are of majors that were" if len(parts) > 1 else f"{names[0]} is of a major that was"
+    )
     environments = [part.scope for part in parts if part.scope.startswith("env:")]
     return Finding(
         id="major-step",

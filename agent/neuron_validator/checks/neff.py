@@ -54,7 +54,9 @@ def neff_version_unsupported(evidence: Evidence) -> Iterator[Finding]:
         if subject.within(rule.subject) is not True:
             return None
         other = next(disagreeing(rule, subject, evidence.system, evidence), None)
-        return other and Mismatch(
+        if other is None:
+            return None
+        return Mismatch(
             severity=Severity[rule.severity.upper()],
             title=f"is NEFF {version}, which {describe(other)} does not know",
             observed=f"NEFF {version}; {describe(other)} ({other.source})",
@@ -137,21 +139,21 @@ def neff_lnc_mismatch(evidence: Evidence) -> Iterator[Finding]:
 
 
 def neff_newer_than_compiler(evidence: Evidence) -> Iterator[Finding]:
-    """Say which files come from a compiler that is newer than the one here, or than the runtime that is to load them."""
+    """Say which files come from a compiler newer than the one here, or than the runtime that is to load them."""
     neffs = [neff for neff in value_or_none(evidence.inventory.neffs) or () if installed(neff.compiler_version)]
     for scope in evidence.scopes:
         compiler = scope.components.get("neuronx-cc")
         newer = [neff for neff in neffs if compiler and _is_newer(str(neff.compiler_version), compiler.version)]
         if compiler and newer:
-            yield _newer(newer, compiler, "the compiler here", evidence)
+            yield _newer(newer, compiler, "the compiler here")
             return
     runtime = evidence.system.components.get(RUNTIME)
     newer = [neff for neff in neffs if runtime and _is_of_later_release(str(neff.compiler_version), runtime, evidence)]
     if runtime and newer:
-        yield _newer(newer, runtime, "the release of the runtime", evidence)
+        yield _newer(newer, runtime, "the release of the runtime")
 
 
-def _newer(neffs: Sequence[Neff], here: Component, what: str, evidence: Evidence) -> Finding:
+def _newer(neffs: Sequence[Neff], here: Component, what: str) -> Finding:
     version = release_part(str(neffs[0].compiler_version))
     return Finding(
         id="neff-newer-than-compiler",
@@ -165,7 +167,9 @@ def _newer(neffs: Sequence[Neff], here: Component, what: str, evidence: Evidence
         expected="a compiler that is not newer than what runs the model",
         why="A newer compiler may use what an older runtime does not know; the vendor tests the components of one "
         "SDK release together.",
-        remedy=Remedy(summary="Compile the model with the compiler here, or update to the SDK release of its compiler."),
+        remedy=Remedy(
+            summary="Compile the model with the compiler here, or update to the SDK release of its compiler."
+        ),
         evidence=tuple(Excerpt(source=neff.path, text=str(neff.compiler_version)) for neff in neffs[:_MOST_FILES]),
         docs=_GUIDE,
     )

@@ -14,7 +14,6 @@ from ..remedies import change_version, matching_version, pip, pip_install, remov
 from ..rules import Finder, Violation, major_minor, violations
 from ..surroundings import describe, find, is_here
 
-
 _CONFIDENCE = ("documented", "maintainer-confirmed", "inferred", "user-report")
 _NO_AUTHORITY = {
     "user-report": "This rests on users' reports, not on the vendor's documents.",
@@ -42,7 +41,7 @@ class Pairing:
 
 def pair_findings(pairing: Pairing, evidence: Evidence) -> Iterator[Finding]:
     """Judge every rule of the catalog that names the check, and yield one finding for each cause."""
-    found = []
+    found: list[Violation] = []
     for rule in _rules(pairing, evidence):
         measured = pairing.measure is not None and rule.kind == "measured"
         judge = pairing.measure if measured and pairing.measure else partial(violations, finder=pairing.finder)
@@ -58,12 +57,17 @@ def culprits(check: str, evidence: Evidence) -> set[Component]:
 
 
 def by_cause(found: Iterable[Violation]) -> list[list[Violation]]:
-    """Group violations by the component to change, the worst first: one cause, one finding."""
+    """
+    Group violations by the component to change, the worst first: one cause, one finding.
+
+    Where a component that a rule takes to be right is to be changed by a worse one, it is the cause of both.
+    """
     groups: dict[tuple[str, str], list[Violation]] = {}
-    for violation in found:
-        culprit = violation.culprit
-        groups.setdefault((culprit.name, culprit.scope), []).append(violation)
-    return [sorted(group, key=_rank) for group in groups.values()]
+    for violation in sorted(found, key=_rank):
+        keys = [(part.name, part.scope) for part in violation.parts]
+        own = (violation.culprit.name, violation.culprit.scope)
+        groups.setdefault(next((key for key in keys if key in groups), own), []).append(violation)
+    return list(groups.values())
 
 
 def pair_finding(group: Sequence[Violation], pairing: Pairing, evidence: Evidence) -> Finding:
@@ -107,10 +111,11 @@ def _rules(pairing: Pairing, evidence: Evidence) -> tuple[Rule, ...]:
     return evidence.catalog.rules_for(pairing.check, is_here=known)
 
 
-def _rank(violation: Violation) -> tuple[int, int, str]:
-    """Order violations of one cause: by severity, then by authority."""
+def _rank(violation: Violation) -> tuple[int, int, int, str]:
+    """Order violations of one cause: by severity, by authority, and the newest first, which asks for most."""
     rule = violation.rule
-    return (-Severity[rule.severity.upper()], _CONFIDENCE.index(rule.confidence), rule.id)
+    authority = _CONFIDENCE.index(rule.confidence)
+    return (-Severity[rule.severity.upper()], authority, -rule.known_from.toordinal(), rule.id)
 
 
 def _scope(parts: Sequence[Component], culprit: Component) -> str:
@@ -146,16 +151,32 @@ def _remedy(violation: Violation, evidence: Evidence) -> Remedy:
         return _removal(violation, evidence)
     if rule.remedy is not None:
         return Remedy(summary=rule.remedy)
+    version = _pinned(violation)
+    if version is not None:
+        return change_version(evidence, wrong, version, why=rule.expected)
+    return _match(violation, evidence)
+
+
+def _pinned(violation: Violation) -> str | None:
+    """Return the version that the rule itself names: its pin, or the train of the driver that has the fault fixed."""
+    rule = violation.rule
+    is_fixed = rule.fixed_in is not None and rule.severity != "info"
+    if is_fixed and violation.culprit.component_class == "driver":
+        return f"{major_minor(rule.fixed_in or '')}.*"
+    return rule.pin
+
+
+def _match(violation: Violation, evidence: Evidence) -> Remedy:
+    """Bring the wrong side to what shipped with the right one, else to what the rule asks for."""
+    wrong = violation.culprit
     partner = violation.other if wrong is violation.subject else violation.subject
-    if rule.pin is not None:
-        return change_version(evidence, wrong, rule.pin, why=rule.expected)
     if partner is None or wrong.component_class in {"platform", "sdk"}:
         return _update(violation)
     target = matching_version(evidence, wrong.name, partner, fits=_fits(violation))
-    if target is not None:
-        version, release = target
-        return change_version(evidence, wrong, version, why=f"shipped with {describe(partner)} in SDK {release}")
-    return _requirement(violation, evidence)
+    if target is None:
+        return _requirement(violation, evidence)
+    version, release = target
+    return change_version(evidence, wrong, version, why=f"shipped with {describe(partner)} in SDK {release}")
 
 
 def _removal(violation: Violation, evidence: Evidence) -> Remedy:
@@ -173,7 +194,8 @@ def _removal(violation: Violation, evidence: Evidence) -> Remedy:
 def _update(violation: Violation) -> Remedy:
     rule, wrong = violation.rule, violation.culprit
     if rule.fixed_in is not None:
-        return Remedy(summary=f"Update {wrong.name} to {rule.fixed_in} or newer when it suits.")
+        when = " when it suits" if rule.severity == "info" else ""
+        return Remedy(summary=f"Update {wrong.name} to {rule.fixed_in} or newer{when}.")
     return Remedy(summary=f"Bring {wrong.name} to a version that fits: {rule.expected}.")
 
 

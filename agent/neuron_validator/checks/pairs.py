@@ -26,8 +26,6 @@ _COMPILER = f"{_DOCS}/compiler/index.html"
 _TOOLS = f"{_DOCS}/tools/index.html"
 
 
-
-
 def pair_check(
     *,
     check_id: str,
@@ -85,12 +83,13 @@ def find_unbuilt(name: str, scope: Scope, evidence: Evidence) -> Found | None:
     version = packages.versions.get(name) if packages else None
     if evidence.in_container or not isinstance(version, str) or _is_built(release_part(version), evidence):
         return None
+    manager = value_or_none(packages.manager) if packages else None
     component = Component(
         name=name,
         version=release_part(version),
         component_class="driver",
         scope=evidence.system.name,
-        source=f"{value_or_none(packages.manager) if packages else None or 'package database'}: {name} {version}",
+        source=f"{manager or 'package database'}: {name} {version}",
     )
     return Found(component=component, versions=(component.version,))
 
@@ -177,6 +176,7 @@ CHECKS = (
         severity=Severity.CRITICAL,
         needs=("operating system", "Python environments"),
         docs=_PLATFORMS,
+        consequences=("library-needs-newer-glibc",),
         verb="does not run with",
     ),
     pair_check(
@@ -247,6 +247,7 @@ CHECKS = (
         needs=("Python environments",),
         docs=_CONTENT,
         consequences=("sdk-release-mixed",),
+        verb="is not supported with",
     ),
     pair_check(
         check_id="support-library-mismatch",
@@ -256,6 +257,7 @@ CHECKS = (
         severity=Severity.WARNING,
         needs=("Python environments",),
         docs=_CONTENT,
+        verb="is not supported with",
     ),
     pair_check(
         check_id="tools-version-mismatch",

@@ -51,10 +51,14 @@ def _finding(scope: Scope, unmet: Unmet, evidence: Evidence) -> Finding:
         scope=scope.name,
         title=_title(unmet),
         observed=f"{here} in {path}; {asked}",
-        expected=f"{unmet.name}{join(unmet.requirers)}" if unmet.possible else f"{first.name} without the others, apart",
-        why="A package is tested with what its metadata asks for; with something else, importing or calling it may fail.",
+        expected=f"{unmet.name}{join(unmet.requirers)}"
+        if unmet.possible
+        else f"{first.name} without the others, apart",
+        why="A package is tested with what its metadata asks for; with something else, using it may fail.",
         remedy=_remedy(scope, unmet, evidence),
-        evidence=tuple(Excerpt(source=path, text=f"{one} Requires-Dist: {unmet.name}{one.requires}") for one in unmet.requirers),
+        evidence=tuple(
+            Excerpt(source=path, text=f"{one} Requires-Dist: {unmet.name}{one.requires}") for one in unmet.requirers
+        ),
         docs=_SETUP,
     )
 
@@ -82,7 +86,9 @@ def _title(unmet: Unmet) -> str:
 def _remedy(scope: Scope, unmet: Unmet, evidence: Evidence) -> Remedy:
     if not unmet.possible:
         names = " and ".join(dict.fromkeys(one.name for one in unmet.requirers))
-        return Remedy(summary=f"No version of {unmet.name} suits all: use other versions of {names}, or separate environments.")
+        return Remedy(
+            summary=f"No version of {unmet.name} suits all: use other versions of {names}, or separate environments."
+        )
     wanted = f"{unmet.name}{join(unmet.requirers)}"
     return Remedy(summary=f"Install {wanted}.", commands=(pip_install(evidence, scope.name, f"'{wanted}'"),))
 

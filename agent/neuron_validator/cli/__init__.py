@@ -10,7 +10,9 @@ import gc
 import os
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from importlib import import_module
+from typing import NoReturn
 
 from .exits import INTERNAL, INTERRUPTED, IO_ERROR, OK, USAGE
 
@@ -48,6 +50,20 @@ def main(argv: Sequence[str] | None = None) -> int:
     except Exception as error:  # noqa: BLE001 - the edge: everything ends in one line and an exit code
         return _report_failure(error, verbose=verbose)
     return code
+
+
+def console() -> NoReturn:
+    """
+    Run the program and end the process at once: the entry point of the installed script.
+
+    Taking the modules down one by one takes Python a tenth of a one-shot run, and a collector that is stuck in the
+    kernel must not hold up the end. Everything is written and flushed by then.
+    """
+    code = main()
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError):  # the reader has gone, or there never was one
+            stream.flush()
+    os._exit(code)
 
 
 def _dispatch(arguments: list[str]) -> int:

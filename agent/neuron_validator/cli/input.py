@@ -34,9 +34,10 @@ def read_host(options: argparse.Namespace, host: Host) -> Inventory:
 
     collectors = COLLECTORS
     if getattr(options, "device_trees", False):
+        from neuron_collectors.device_status import collect_device_status
         from neuron_collectors.device_tree import collect_device_tree
 
-        collectors = {**COLLECTORS, "device_trees": collect_device_tree}
+        collectors = {**COLLECTORS, "device_status": collect_device_status, "device_trees": collect_device_tree}
     inventory = take_inventory(host, collectors=collectors, timeout=options.timeout)
     if options.neuron_ls and _may_run_neuron_ls(inventory, host):
         inventory = _with_neuron_ls(inventory, host)

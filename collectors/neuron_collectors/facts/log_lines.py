@@ -9,8 +9,9 @@ lines of any length, so none may search twice over what another part of it has s
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from .lazy_pattern import lazy_pattern
 from .logs import (
     LEVELS,
     DeviceAddress,
@@ -26,43 +27,43 @@ from .logs import (
     RuntimeMessage,
 )
 
-_LEVEL = re.compile(rf"<(\d{{1,3}})>|[a-z0-9]{{1,12}} *:({'|'.join(LEVELS)}) *: ")
+_LEVEL = lazy_pattern(rf"<(\d{{1,3}})>|[a-z0-9]{{1,12}} *:({'|'.join(LEVELS)}) *: ")
 _CLOCK = r"\d\d:\d\d:\d\d"
-_ISO_TIME = re.compile(rf"(\d{{4}}-\d\d-\d\dT{_CLOCK}(?:[.,]\d{{1,9}})?(?:Z|[+-]\d\d:?\d\d)) ")
-_SYSLOG_TIME = re.compile(rf"([A-Z][a-z]{{2}} [ \d]\d {_CLOCK}) ")
-_SENDER = re.compile(r"(?:\S{1,255} )?kernel: ")
+_ISO_TIME = lazy_pattern(rf"(\d{{4}}-\d\d-\d\dT{_CLOCK}(?:[.,]\d{{1,9}})?(?:Z|[+-]\d\d:?\d\d)) ")
+_SYSLOG_TIME = lazy_pattern(rf"([A-Z][a-z]{{2}} [ \d]\d {_CLOCK}) ")
+_SENDER = lazy_pattern(r"(?:\S{1,255} )?kernel: ")
 _SECONDS = r"[ +]*\d{1,12}\.\d{1,9}"
-_BRACKETED_TIME = re.compile(
+_BRACKETED_TIME = lazy_pattern(
     rf"\[(?:({_SECONDS}|[A-Z][a-z]{{2}} [A-Z][a-z]{{2}} [ \d]\d {_CLOCK} \d{{4}}|[A-Z][a-z]{{2}}\d\d \d\d:\d\d)"
     rf"(?: *<{_SECONDS}>)?|<{_SECONDS}>)\] ?"
 )
-_CALLER = re.compile(r"\[ *[TC]\d{1,10}\] ?")
+_CALLER = lazy_pattern(r"\[ *[TC]\d{1,10}\] ?")
 
-_HARDWARE_ERROR = re.compile(r"NEURON_HW_ERR=([A-Z][A-Z0-9_]{0,63})")
-_PAIR = re.compile(r"(?<!\S)(instance-id|hostname|nd-id|nc-id|serial-num|action)=(\S{1,255})")
-_DRIVER_START = re.compile(
+_HARDWARE_ERROR = lazy_pattern(r"NEURON_HW_ERR=([A-Z][A-Z0-9_]{0,63})")
+_PAIR = lazy_pattern(r"(?<!\S)(instance-id|hostname|nd-id|nc-id|serial-num|action)=(\S{1,255})")
+_DRIVER_START = lazy_pattern(
     r"Neuron Driver Started with Version: ?(?P<version>\d{1,10}(?:\.[0-9a-z]{1,10}){1,5})"
     r"(?:-(?P<revision>[0-9a-f]{40}))?"
     r"(?: at: (?P<started_at>\d{4}-[a-z]{3}-\d\d \d\d:\d\d:\d\d\.\d{1,6}))?"
 )
-_DEVICE_ADDRESS = re.compile(
+_DEVICE_ADDRESS = lazy_pattern(
     r"\*\* BDF: (?P<address>[0-9a-f]{2}:[0-9a-f]{2}\.[0-9a-f]) => nd\[(?P<device>\d{1,3})\] "
     r"\(routing id: (?P<id>\d{1,10})\)"
 )
-_RESET = re.compile(
+_RESET = lazy_pattern(
     r"\bnd(?P<device>\d{1,3}): (?:initiating (?:(?P<scope>device|TPB) )?reset request (?P<initiated>\d{1,10})"
     r"|reset request (?P<completed>\d{1,10}) completed"
     r"|reset request (?P<failed>\d{1,10}) (?:failed|was initiated, but failed to complete)"
     r"|failed to (?:initialize dma after reset|complete post reset configuration))"
 )
-_INVALID_DEVICE = re.compile(r"\bnd(\d{1,3}) is in an invalid state")
-_DUPLICATE_ROUTING_ID = re.compile(r"\bduplicate routing id (\d{1,10}) found")
-_ATTACHMENT = re.compile(r"\bnpid_(attach|detach): pid=(\d{1,10}), slot=(\d{1,10})")
-_OUT_OF_MEMORY = re.compile(r"\b[Oo]ut of memory: Kill(?:ed)? process (\d{1,10}) \(([^)]{1,64})\)")
+_INVALID_DEVICE = lazy_pattern(r"\bnd(\d{1,3}) is in an invalid state")
+_DUPLICATE_ROUTING_ID = lazy_pattern(r"\bduplicate routing id (\d{1,10}) found")
+_ATTACHMENT = lazy_pattern(r"\bnpid_(attach|detach): pid=(\d{1,10}), slot=(\d{1,10})")
+_OUT_OF_MEMORY = lazy_pattern(r"\b[Oo]ut of memory: Kill(?:ed)? process (\d{1,10}) \(([^)]{1,64})\)")
 
-_LEFT_OUT = re.compile(r"neuron-validator: (\d{1,12}) lines left out")
+_LEFT_OUT = lazy_pattern(r"neuron-validator: (\d{1,12}) lines left out")
 
-_RUNTIME_HEADER = re.compile(
+_RUNTIME_HEADER = lazy_pattern(
     r"(?:(?P<time>\d{4}-[A-Z][a-z]{2}-\d\d \d\d:\d\d:\d\d\.\d{4,6})|NRT:)[ \t]{1,8}(?P<pid>\d{1,10}):\d{1,10}[ \t]{1,8}"
     r"(?:(?P<level>ERROR|WARN|INFO|DEBUG|TRACE)[ \t]{1,8}(?P<module>[A-Z]{2,8}):(?P<function>\w{1,80})"
     r"|\[\d{1,6}\] (?P<place>[^\n]{1,120}?:\d{1,6}) (?P<collectives>CCOM|NCCL) (?P<word>ERROR|WARN|INFO|TRACE))[ \t]?"
@@ -306,3 +307,9 @@ def parse_runtime_messages(line: str) -> tuple[RuntimeMessage, ...]:
 def _index(text: str | None) -> int | None:
     """Return the index that *text* is; anything but a few digits is none."""
     return int(text) if text is not None and re.fullmatch("[0-9]{1,3}", text) else None
+
+
+def since_driver_start(lines: Sequence[str]) -> tuple[str, ...]:
+    """Return those *lines* of the kernel's log that are not older than the driver that is loaded now."""
+    starts = [place for place, line in enumerate(lines) if isinstance(parse_driver_start(line), DriverStart)]
+    return tuple(lines[starts[-1] :] if starts else lines)
