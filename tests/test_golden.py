@@ -30,7 +30,12 @@ EXPECTED: dict[str, tuple[int, str, list[str], str | None]] = {
     "legacy-beside-new": (1, "warn", ["superseded-package-installed", "os-unsupported", *DEFECTS], "TOOL-001"),
     "no-neuron": (3, "unknown", [], None),
     "placeholder-venv": (2, "fail", ["placeholder-installed", *DEFECTS, BEHIND], None),
-    "trn1-driver-runtime-broken": (2, "fail", ["driver-runtime-incompatible", *DEFECTS, MAINTENANCE, BEHIND], "DRV-RT-001"),
+    "trn1-driver-runtime-broken": (
+        2,
+        "fail",
+        ["driver-runtime-incompatible", *DEFECTS, MAINTENANCE, BEHIND],
+        "DRV-RT-001",
+    ),
     "trn1-driver-runtime-fixed": (0, "pass", [*DEFECTS, MAINTENANCE, BEHIND], "DRV-RT-021"),
     "trn1-healthy": (1, "warn", [ENDED, *DEFECTS, MAINTENANCE, BEHIND], TORCH_ENDED),
     "trn1-mixed-venv": (1, "warn", [ENDED, *DEFECTS, "sdk-release-mixed", MAINTENANCE, BEHIND], TORCH_ENDED),

@@ -143,15 +143,16 @@ def parse_os_release(content: bytes, source: str) -> Mapping[str, str]:
     Every supported system has this file, and the import of distro takes a tenth of a one-shot run: distro is asked
     where the file is missing.
     """
-    fields = {}
     try:
-        for line in content.decode("utf-8").splitlines():
-            if found := _ASSIGNMENT.fullmatch(line.strip()):
-                fields[found[1].lower()] = _ESCAPE.sub(r"\1", next(filter(None, found.groups()[1:]), ""))
-            elif "=" in line and not line.lstrip().startswith("#"):
-                raise ValueError(f"not an assignment: {line[:80]!r}")
-    except ValueError as error:  # that, or not UTF-8
+        lines = content.decode("utf-8").splitlines()
+    except UnicodeDecodeError as error:
         raise CollectorError(f"{source}: {error}: {content[:80]!r}") from error
+    fields = {}
+    for line in lines:
+        if found := _ASSIGNMENT.fullmatch(line.strip()):
+            fields[found[1].lower()] = _ESCAPE.sub(r"\1", next(filter(None, found.groups()[1:]), ""))
+        elif "=" in line and not line.lstrip().startswith("#"):
+            raise CollectorError(f"{source}: not an assignment: {line[:80]!r}")
     return fields
 
 

@@ -216,9 +216,7 @@ def test_links_from_the_class_are_followed(make_host: MakeHost) -> None:
         ("connected_devices", "1;2\n", "connected_devices", Unread("not a list of devices: '1;2'")),
     ],
 )
-def test_nonsense_costs_only_its_field(
-    make_host: MakeHost, file: str, text: str, field: str, reading: Unread
-) -> None:
+def test_nonsense_costs_only_its_field(make_host: MakeHost, file: str, text: str, field: str, reading: Unread) -> None:
     """The field says what stands in the file; the device, and those beside it, are read all the same."""
     host = make_host({**device(files={file: text}), **device(1), **LIVE})
     devices = collect_devices(host)

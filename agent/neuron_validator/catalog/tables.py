@@ -1,8 +1,8 @@
 """
-Tables of which one diagnosis needs a few records, or none: life-cycle, classification, settings, policy, dependencies,
-the drivers' compatibility ids, the packages' Pythons.
+Tables of which one diagnosis needs a few records, or none.
 
-Each is read when it is first asked for and kept as text; a record is parsed when its name is asked for.
+They are life-cycle, classification, settings, policy, dependencies, the drivers' compatibility ids and the packages'
+Pythons. Each is read when it is first asked for and kept as text; a record is parsed when its name is asked for.
 """
 
 from __future__ import annotations
