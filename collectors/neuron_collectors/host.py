@@ -111,6 +111,7 @@ class Host:
         self._directories: dict[str, str] = {"": ""}
         self._recorded = recorded or {}
         self._recorded_by_directory = _by_directory(self._recorded)
+        self._regular: dict[str, set[str]] = {}
         self._run = run or (run_command if self.live else None)
         if not os.path.isdir(self.root):
             raise HostError(f"{os.fspath(root)}: not a directory")
@@ -191,6 +192,7 @@ class Host:
                 place,
                 only_files=self.live and place.startswith("sys/"),
                 recorded=self._recorded_by_directory,
+                regular={} if self.live else self._regular,  # a running machine changes
             )
         except (OSError, ValueError) as error:
             return self._failed(path, error)

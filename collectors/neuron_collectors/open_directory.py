@@ -26,6 +26,9 @@ _BELOW_DEV = Unread("not opened: below /dev")
 Recorded = Mapping[str, Mapping[str, Stat | None]]
 """What ``.host.json`` says, by directory and name; `None` for a directory that it names only on the way to others."""
 
+Regular = dict[str, set[str]]
+"""Which names were seen to be regular files, by directory: a captured tree does not change."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Entries:
@@ -43,21 +46,25 @@ class OpenDirectory:
     A directory that `Host.open_directory` opened; ``with`` closes it.
 
     Only regular files are opened, whatever they are called, and no link is followed. In a captured tree each file is
-    looked at first; below the ``/sys`` of the running machine the kernel answers for it.
+    looked at before it is first opened; below the ``/sys`` of the running machine the kernel answers for it.
     """
 
-    def __init__(self, place: str, *, descriptor: int | None, only_files: bool, recorded: Recorded) -> None:
+    def __init__(
+        self, place: str, *, descriptor: int | None, only_files: bool, recorded: Recorded, regular: Regular
+    ) -> None:
         """
         Take over *descriptor* of the directory at *place*, links resolved; `None` when only ``.host.json`` knows it.
 
-        *only_files* promises that there are no FIFOs, sockets and devices in it.
+        *only_files* promises that there are no FIFOs, sockets and devices in it. *regular* remembers what is a regular
+        file, by directory, from one reading to the next.
         """
         self._place = place
         self._descriptor = descriptor
         self._only_files = only_files
         self._recorded = recorded
         self._is_dev = place.partition("/")[0] == "dev"
-        self._regular: frozenset[str] = frozenset()
+        self._all_regular = regular
+        self._regular = regular.setdefault(place, set())
 
     def __enter__(self) -> OpenDirectory:
         """Return the directory itself."""
@@ -76,7 +83,7 @@ class OpenDirectory:
             kinds = _scan(self._descriptor)
         except OSError as error:
             return reason_for(error)
-        self._regular = frozenset(kinds.files)
+        self._regular.update(kinds.files)
         return _with_recorded(kinds, self._recorded.get(self._place, {})) if self._recorded else kinds
 
     def read(self, names: Iterable[str], *, limit: int = READ_LIMIT) -> dict[str, Reading[bytes]]:
@@ -88,16 +95,17 @@ class OpenDirectory:
         if self._descriptor is None or self._is_dev:
             return {name: self._absent(name) if self._descriptor is None else _BELOW_DEV for name in names}
         contents: dict[str, Reading[bytes]] = {}
-        here, unchecked, step = self._descriptor, self._only_files, min(limit, _FIRST_READ) + 1
+        here, step, regular = self._descriptor, min(limit, _FIRST_READ) + 1, self._regular
         # One loop without calls into Python, and no name looked up twice: there are thousands of files.
         check, open_file, read_file, close_file = os.stat, os.open, os.read, os.close
         for name in names:
             try:
-                if not unchecked and name not in self._regular:
+                if not self._only_files and name not in regular:
                     mode = check(name, dir_fd=here, follow_symlinks=False).st_mode
                     if not S_ISREG(mode):
                         contents[name] = Unread(f"not a regular file: {'link' if S_ISLNK(mode) else kind_of(mode)}")
                         continue
+                    regular.add(name)
                 descriptor = open_file(name, _FILE, 0, dir_fd=here)
                 try:
                     content = read_file(descriptor, step)
@@ -117,7 +125,13 @@ class OpenDirectory:
             if error.errno != ENOENT or place not in self._recorded:
                 return reason_for(error)
             descriptor = None
-        return OpenDirectory(place, descriptor=descriptor, only_files=self._only_files, recorded=self._recorded)
+        return OpenDirectory(
+            place,
+            descriptor=descriptor,
+            only_files=self._only_files,
+            recorded=self._recorded,
+            regular=self._all_regular,
+        )
 
     def _absent(self, name: str) -> Unread | None:
         """Say what it means that *name* is not there: ``.host.json`` may know it from when the tree was captured."""
@@ -125,7 +139,7 @@ class OpenDirectory:
         return PERMISSION if self._recorded and file in self._recorded.get(directory, {}) else None
 
 
-def open_directory(path: str, place: str, *, only_files: bool, recorded: Recorded) -> OpenDirectory:
+def open_directory(path: str, place: str, *, only_files: bool, recorded: Recorded, regular: Regular) -> OpenDirectory:
     """Open the directory at *path* of this machine, which is *place* of the host; raises `OSError`."""
     descriptor: int | None
     try:
@@ -134,7 +148,7 @@ def open_directory(path: str, place: str, *, only_files: bool, recorded: Recorde
         if place not in recorded:
             raise
         descriptor = None
-    return OpenDirectory(place, descriptor=descriptor, only_files=only_files, recorded=recorded)
+    return OpenDirectory(place, descriptor=descriptor, only_files=only_files, recorded=recorded, regular=regular)
 
 
 def _scan(descriptor: int | None) -> Entries:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import json
+import time
 from dataclasses import replace
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator
 from tests.builders import environment, healthy_facts, packages
 
+import neuron_validator
 from neuron_collectors.facts import (
     NOT_COLLECTED,
     Container,
@@ -19,7 +24,7 @@ from neuron_collectors.facts import (
     Process,
     PythonEnvironment,
 )
-from neuron_validator.catalog import Catalog
+from neuron_validator.catalog import Catalog, load_catalog
 from neuron_validator.checks import CHECKS
 from neuron_validator.checks.catalog import CHECKS as CATALOG_CHECKS
 from neuron_validator.checks.dependencies import CHECKS as DEPENDENCY_CHECKS
@@ -28,6 +33,7 @@ from neuron_validator.checks.settings import CHECKS as SETTING_CHECKS
 from neuron_validator.engine import diagnose
 from neuron_validator.evidence import Evidence, gather_evidence
 from neuron_validator.findings import MAX_COMPONENTS, Finding
+from neuron_validator.renderers.json import render
 
 OURS = (*DEPENDENCY_CHECKS, *SETTING_CHECKS, *LIFECYCLE_CHECKS, *CATALOG_CHECKS)
 TODAY = "2026-11-21"
@@ -265,6 +271,8 @@ def test_dropped_package(catalog: Catalog, day: str, found: list[str]) -> None:
         ("3.13.1", {"neuronx_cc": "2.25.3371.0"}, []),
         ("3.12.3", {"neuronx_cc": "2.25.3371.0"}, []),
         ("3.9.19", {"numpy": "2.0.2"}, []),
+        # The packages for Inf1 are still listed for Python 3.10.
+        ("3.10.12", {"torch_neuron": "1.13.1.2.11.13.0", "neuron_cc": "1.24.0.0"}, []),
         # Announced only, and never said to have come about: too little to speak of the installed software.
         ("3.7.17", {"torch_neuronx": "1.13.1.1.13.0"}, []),
     ],
@@ -392,3 +400,56 @@ def test_every_check_is_listed() -> None:
     ours = [check.id for check in OURS]
 
     assert ours == [check_id for check_id in ids if check_id in ours]
+
+
+def test_rows_of_the_report(catalog: Catalog) -> None:
+    """The report has phase, end and level of each component, and the settings in use, as its schema says."""
+    environments = (venv(torch_neuronx="2.8.0.2.12.22436", jax_neuronx="0.10.0.1.0.11459", neuronx_cc="2.23.6484.0"),)
+    variables = {"NEURON_RT_NUM_CORES": "2", "NEURON_CC_FLAGS": "--model-type=transformer"}
+    evidence = gather(catalog, TODAY, python_environments=environments, environment=variables)
+    document = json.loads(render(diagnose(evidence)))
+    rows = {row["name"]: row for row in document["components"]}
+
+    told = ("phase", "phase_since", "end_of_support", "end_of_support_release", "level")
+    assert ["end-of-support", "2026-04-09", "2026-04-09", None, None] == [rows["torch-neuronx"][key] for key in told]
+    assert ["beta", "2024-09-16", None, None, "beta"] == [rows["jax-neuronx"][key] for key in told]
+    assert ["stable", "2022-10-10", None, None, "stable"] == [rows["neuronx-cc"][key] for key in told]
+    assert [
+        ("env", "NEURON_CC_FLAGS", "stable", "stable", "environment"),
+        ("env", "NEURON_RT_NUM_CORES", "stable", "stable", "environment"),
+        ("flag", "--model-type", "stable", "stable", "NEURON_CC_FLAGS in environment"),
+    ] == [tuple(row.values()) for row in map(_in_order, document["usages"])]
+    schema = json.loads((Path(neuron_validator.__file__).parent / "data" / "report.schema.json").read_text())
+    assert [] == list(Draft202012Validator(schema).iter_errors(document))
+
+
+def _in_order(row: dict[str, str]) -> dict[str, str]:
+    return {key: row[key] for key in ("kind", "name", "level", "phase", "where")}
+
+
+def test_end_that_is_announced_for_a_release(catalog: Catalog) -> None:
+    """A component that ends with a release to come has that release in its row, and no day."""
+    facts: dict[str, Any] = {
+        "instance": Instance(instance_type="trn2.48xlarge"),
+        "python_environments": (venv(neuronx_distributed_inference="0.10.18399"),),
+    }
+    report = diagnose(gather(catalog, TODAY, **facts))
+    (row,) = [row for row in report.components if row.name == "neuronx-distributed-inference"]
+
+    assert ("maintenance", None, "2.34") == (row.phase, row.end_of_support, row.end_of_support_release)
+
+
+@pytest.mark.slow
+def test_life_cycle_of_a_host_is_cheap() -> None:
+    """Loading the catalog and looking up everything that is installed takes less than 15 ms."""
+    environments = (venv(torch_neuronx="2.8.0.2.12.22436", neuronx_cc="2.23.6484.0", neuronx_distributed="0.17.26814"),)
+    inventory = Inventory(**{**healthy_facts(), "python_environments": environments})
+    times = []
+    for _ in range(10):
+        start = time.perf_counter()
+        catalog = load_catalog().as_of(date.fromisoformat(TODAY))
+        for component in gather_evidence(inventory, catalog, date.fromisoformat(TODAY)).components:
+            assert catalog.package(component.name)
+        times.append(time.perf_counter() - start)
+
+    assert min(times) < 0.015

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import cast
 
 import pytest
+from pytest_mock import MockerFixture
 
 from neuron_collectors.facts import PERMISSION, Reading, Unread
 from neuron_collectors.host import READ_LIMIT, Host
@@ -209,6 +210,29 @@ def test_nothing_below_dev_is_opened(make_host: MakeHost) -> None:
 
     for path, name in (("dev", "neuron0"), ("devices", "neuron0"), ("dev/shm", "file"), ("dev", "shm/file")):
         assert Unread("not opened: below /dev") == read(host, path, name)
+
+
+def test_a_file_of_a_captured_tree_is_looked_at_once(make_host: MakeHost, mocker: MockerFixture) -> None:
+    """A tree that does not change is read again without a second look, and without another's being remembered."""
+    host = make_host({"dir/sub/total": "1\n", "other/sub/total": "2\n"})
+    looked = mocker.spy(os, "stat")
+
+    assert [b"1\n", b"1\n", b"2\n"] == [read(host, path, "sub/total") for path in ("dir", "dir", "other")]
+    assert 2 == sum(call.args[0] == "sub/total" for call in looked.call_args_list)
+
+
+def test_a_running_machine_is_looked_at_each_time(public_path: Path) -> None:
+    """What was a file may be none the next time."""
+    (public_path / "sub").mkdir()
+    place = public_path / "sub/total"
+    place.write_text("1\n", encoding="utf-8")
+    host = Host()
+    before = read(host, str(public_path)[1:], "sub/total")
+    place.unlink()
+    os.mkfifo(place)
+
+    assert b"1\n" == before
+    assert Unread("not a regular file: fifo") == read(host, str(public_path)[1:], "sub/total")
 
 
 def test_everything_is_closed(make_host: MakeHost) -> None:
