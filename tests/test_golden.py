@@ -111,8 +111,8 @@ def test_text(host: str, capsys: pytest.CaptureFixture[str], pytestconfig: pytes
 
 
 def is_whole(line: str) -> bool:
-    """Tell whether *line* is a command, which stands far in, or a single word."""
-    return line.startswith(" " * 15) or " " not in line.strip()
+    """Tell whether *line* is a command, which stands far in, the line to paste, or a single word."""
+    return line.startswith((" " * 15, "Paste ")) or " " not in line.strip()
 
 
 @pytest.mark.parametrize("host", HOSTS)

@@ -57,6 +57,12 @@ class DeviceSummary:
     chip: str | None
     driver_version: str | None
 
+    @property
+    def count(self) -> int | None:
+        """How many there are, by the first witness that sees any; `None` where none does."""
+        witnesses = (self.pci, self.driver, self.nodes, self.expected)
+        return next((count for count in witnesses if count), None)
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SdkSummary:
@@ -89,6 +95,10 @@ class ComponentRow:
     """Since when it has no support, or from when on."""
     end_of_support_release: str | None = None
     """The SDK release that an end without a day is announced for."""
+    next_phase: Phase | None = None
+    """The phase that is announced and has not begun."""
+    next_phase_when: str | None = None
+    """When it will, in words: ``2027-03-01``, ``SDK 2.34``."""
     level: LevelName | None = None
     """``alpha``, ``beta`` or ``stable``; `None` where there is none to tell."""
 
@@ -306,6 +316,8 @@ def _components(evidence: Evidence) -> list[ComponentRow]:
                 phase_since=standing.since,
                 end_of_support=standing.end_of_support,
                 end_of_support_release=standing.end_of_support_release,
+                next_phase=standing.next.phase if standing.next else None,
+                next_phase_when=standing.next.when if standing.next else None,
                 level=level_of(
                     standing.subject, evidence.catalog, evidence.as_of, family=evidence.family, standing=standing
                 ).level,

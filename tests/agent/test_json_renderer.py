@@ -54,6 +54,7 @@ def test_keys_are_the_contracts() -> None:
     assert [
         *("name", "version", "class", "scope", "source", "releases", "phase", "phase_since", "end_of_support"),
         *("releases_behind", "superseded_by", "level", "membership", "end_of_support_release"),
+        *("next_phase", "next_phase_when"),
     ] == list(parsed["components"][0])
     assert [
         *(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from tests.reports import ODD, devices, finding, report, row, sdk
 
 from neuron_collectors.facts import Failure
 from neuron_validator.findings import Excerpt, Remedy, Severity
+from neuron_validator.fingerprint import fingerprint
 from neuron_validator.renderers.style import Style
 from neuron_validator.renderers.terminal import render
 from neuron_validator.report import DeviceSummary, Report, SdkSummary, Skip
@@ -31,16 +33,18 @@ def line(text: str, label: str) -> str:
 def test_healthy_host() -> None:
     """A healthy host is told in one screen: what it is, what is installed, and that there is nothing to do."""
     assert [
-        "Host       trn1.2xlarge, 1 \u00d7 Trainium1, Ubuntu 22.04.5 LTS, kernel 6.8.0-1044-aws",
+        "Host       trn1.2xlarge, 1 \u00d7 Trainium1, SDK 2.28.0, catalog of 2026-11-11",
+        "System     Ubuntu 22.04.5 LTS, kernel 6.8.0-1044-aws",
         "Devices    1 expected, on PCI, in the driver and in /dev",
         "Driver     2.26.5.0 loaded, SDK 2.28.0",
         "SDK        SDK 2.28.0",
         "",
-        "Installed, host",
-        "  aws-neuronx-dkms  2.26.5.0  SDK 2.28.0  newest 2.31.7.0, 5 releases behind",
+        "host                version   SDK     phase  next",
+        "  aws-neuronx-dkms  2.26.5.0  2.28.0         newest 2.31.7.0, 5 releases behind",
         "",
         "Verdict    PASS: no known fault or conflict.",
         "Judged     as of 2026-11-21, by the catalog up to SDK 2.33.1 of 2026-11-11; exit code 0",
+        f"Paste      {fingerprint(report())}",
         "Next       Nothing to do.",
     ] == page(report()).splitlines()
 
@@ -82,24 +86,45 @@ def test_scopes_are_named_where_there_are_several() -> None:
     text = page(report(sdk=scopes, components=(row(), row(name="nki", version="0.4.0", scope="env:train"))))
 
     assert "SDK        host: SDK 2.28.0\n           env:train: SDK 2.30.0\n" in text
-    assert "\n\nInstalled, env:train\n  nki  0.4.0  SDK 2.28.0" in text
+    assert "\n\nenv:train\n  nki  0.4.0  2.28.0" in text
 
 
 @pytest.mark.parametrize(
     ("fields", "expected"),
     [
-        ({}, "SDK 2.28.0  newest 2.31.7.0, 5 releases behind"),
-        ({"releases_behind": 1}, "SDK 2.28.0  newest 2.31.7.0, 1 release behind"),
-        ({"superseded_by": None}, "SDK 2.28.0  no newer version"),
-        ({"superseded_by": None, "releases_behind": 0}, "SDK 2.28.0  newest"),
-        ({"releases": ("2.27.0", "2.27.1")}, "SDK 2.27.0 to 2.27.1  newest 2.31.7.0, 5 releases behind"),
-        ({"releases": (), "membership": "unlisted", "releases_behind": None}, "not listed  newest 2.31.7.0"),
+        ({}, "2.28.0         newest 2.31.7.0, 5 releases behind"),
+        ({"releases_behind": 1}, "2.28.0         newest 2.31.7.0, 1 release behind"),
+        ({"superseded_by": None, "phase": "stable"}, "2.28.0  stable"),
+        ({"releases": ("2.27.0", "2.27.1")}, "2.27.0 to 2.27.1         newest 2.31.7.0, 5 releases behind"),
+        ({"releases": (), "membership": "unlisted", "releases_behind": None}, "not listed         newest 2.31.7.0"),
         ({"releases": (), "membership": "newer-than-catalog", "superseded_by": None}, "newer than known"),
         ({"releases": (), "membership": "unknown", "superseded_by": None}, "not known"),
+        (
+            {"phase": "end-of-support", "end_of_support": date(2026, 4, 9)},
+            "2.28.0  end-of-support  ended 2026-04-09",
+        ),
+        ({"phase": "end-of-support", "superseded_by": None}, "2.28.0  end-of-support"),
+        (
+            {"phase": "maintenance", "end_of_support": date(2027, 1, 31), "superseded_by": None},
+            "2.28.0  maintenance  ends 2027-01-31",
+        ),
+        (
+            {"phase": "maintenance", "end_of_support_release": "2.34", "superseded_by": None},
+            "2.28.0  maintenance  ends with SDK 2.34",
+        ),
+        (
+            {
+                "phase": "stable",
+                "next_phase": "maintenance",
+                "next_phase_when": "SDK 2.34",
+                "superseded_by": None,
+            },
+            "2.28.0  stable  maintenance from SDK 2.34",
+        ),
     ],
 )
 def test_component(fields: dict[str, Any], expected: str) -> None:
-    """A component's line says which releases it is of and how far behind."""
+    """A component's line says which releases it is of, its phase, and what changes next."""
     assert expected == line(page(report(components=(row(**fields),))), "  aws-neuronx-dkms  2.26.5.0")
 
 
@@ -110,7 +135,7 @@ def test_sources_of_one_component() -> None:
     different = page(report(components=(row(), row(version="2.28.0.0", source="dpkg: aws-neuronx-dkms 2.28.0.0"))))
 
     assert (1, 0) == (same.count("  aws-neuronx-dkms"), same.count("seen in"))
-    assert "SDK 2.28.0  newest 2.31.7.0, 5 releases behind\n      seen in /sys/module/neuron/version\n" in different
+    assert "2.28.0         newest 2.31.7.0, 5 releases behind\n      seen in /sys/module/neuron/version\n" in different
     assert "      seen in dpkg: aws-neuronx-dkms 2.28.0.0\n" in different
 
 
@@ -136,7 +161,7 @@ def test_findings_keep_their_order() -> None:
     titles = ("first", "second", "third")
     severities = (Severity.INFO, Severity.CRITICAL, Severity.WARNING)
     told = tuple(finding(title=title, severity=severity) for title, severity in zip(titles, severities, strict=True))
-    text = page(report(findings=told))
+    text = page(report(findings=told), verbosity=1)
 
     assert sorted(titles, key=text.index) == list(titles)
     assert [text.index(word) for word in ("INFO  ", "CRITICAL  ", "WARNING  ")] == sorted(
@@ -149,28 +174,60 @@ def test_commands_and_links_are_never_broken(width: int) -> None:
     """What is to be copied stands on a line of its own, whole; everything else keeps to the width."""
     link = "https://docs.example/" + "x" * 90
     long = finding(observed="many words " * 40, docs=link, remedy=Remedy(summary="Do.", commands=(COMMAND, "true")))
-    lines = page(report(findings=(long,)), width=width).splitlines()
+    judged = report(findings=(long,))
+    lines = page(judged, width=width).splitlines()
+    whole = (COMMAND, link, fingerprint(judged))
 
     assert {f"{' ' * 15}{COMMAND}", f"{' ' * 15}true", f"{' ' * 13}{link}"} <= set(lines)
-    assert [] == [text for text in lines if len(text) > width and COMMAND not in text and link not in text]
+    assert [] == [text for text in lines if len(text) > width and not any(w in text for w in whole)]
 
 
 def test_narrow_table() -> None:
-    """Where not all lines have room, the table says only what is newest, below where there is none at all."""
+    """What has no room in the last column goes below; where the columns have none, everything but the version does."""
     long = row(name="b" * 30, version="2.9.0.2.14.27725", superseded_by="2.9.0.2.15.32035")
     old = row(name="c" * 30, version="1.13.1.2.11.13.0", superseded_by=None, releases=("2.20.2", "2.32.0"))
-    table = page(report(components=(row(name="a" * 20), long, old)), width=80).split("\n\n")[1]
+    components = (row(name="a" * 20), long, old)
 
     assert [
-        "Installed, host",
-        f"  {'a' * 20}            2.26.5.0          SDK 2.28.0",
+        f"host{' ' * 30}version           SDK               phase",
+        f"  {'a' * 20}            2.26.5.0          2.28.0",
         "      newest 2.31.7.0",
-        f"  {'b' * 30}  2.9.0.2.14.27725  SDK 2.28.0",
+        f"  {'b' * 30}  2.9.0.2.14.27725  2.28.0",
         "      newest 2.9.0.2.15.32035",
-        f"  {'c' * 30}  1.13.1.2.11.13.0  SDK 2.20.2 to 2.32.0",
-    ] == table.splitlines()
-    short = page(report(components=(row(name="a" * 28), row(name="d"))), width=80)
-    assert f"  {'a' * 28}  2.26.5.0  SDK 2.28.0  newest 2.31.7.0\n" in short
+        f"  {'c' * 30}  1.13.1.2.11.13.0  2.20.2 to 2.32.0",
+    ] == page(report(components=components), width=80).split("\n\n")[1].splitlines()
+    assert [
+        f"host{' ' * 30}version",
+        f"  {'a' * 20}            2.26.5.0",
+        "      SDK 2.28.0, newest 2.31.7.0",
+        f"  {'b' * 30}  2.9.0.2.14.27725",
+        "      SDK 2.28.0, newest 2.9.0.2.15.32035",
+        f"  {'c' * 30}  1.13.1.2.11.13.0",
+        "      SDK 2.20.2 to 2.32.0",
+    ] == page(report(components=components), width=60).split("\n\n")[1].splitlines()
+    short = page(report(components=(row(name="a" * 28), row(name="d", superseded_by=None))), width=80)
+    assert f"  {'a' * 28}  2.26.5.0  2.28.0         newest 2.31.7.0\n" in short
+
+
+def test_heading_longer_than_names() -> None:
+    """A scope's long name does not push the columns apart."""
+    table = page(report(components=(row(scope="env:" + "x" * 40, name="nki"),))).split("\n\n")[1]
+
+    assert ["env:" + "x" * 40, "  nki  2.26.5.0  2.28.0    newest 2.31.7.0, 5 releases behind"] == table.splitlines()
+
+
+def test_what_is_good_to_know_is_short() -> None:
+    """Findings without a need to act stand together, two lines each; with -v they are told in full."""
+    told = tuple(finding(title=title, severity=Severity.INFO) for title in ("One", "Two"))
+    short, long = page(report(findings=told), verbosity=-1), page(report(findings=told), verbosity=1)
+
+    assert [
+        "INFO       One",
+        "           Install another driver. [some-check]",
+        "INFO       Two",
+        "           Install another driver. [some-check]",
+    ] == short.split("\n\n")[0].splitlines()
+    assert 2 == long.count("Why: It does not start.")
 
 
 def test_gaps() -> None:
@@ -190,7 +247,7 @@ def test_gaps() -> None:
         "Missing    driver, needed for a verdict",
         "Missing    runtime library, needed for a verdict: not collected",
         "Unread     driver: not a version",
-        "Skipped    one, two (-v says why)",
+        "Skipped    2 checks whose facts are not known here (-v names them)",
     ] == page(gaps).split("\n\n")[2].splitlines()
     assert "Skipped    one: driver not known\nSkipped    two: device nodes not known: permission\n" in page(
         gaps, verbosity=1

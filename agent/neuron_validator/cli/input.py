@@ -13,6 +13,7 @@ from neuron_collectors.input_error import InputError
 
 from .arguments import read_standard_input
 from .exits import UsageError
+from .progress import shown_progress
 
 
 def read_inventory(options: argparse.Namespace) -> Inventory:
@@ -38,7 +39,8 @@ def read_host(options: argparse.Namespace, host: Host) -> Inventory:
         from neuron_collectors.device_tree import collect_device_tree
 
         collectors = {**COLLECTORS, "device_status": collect_device_status, "device_trees": collect_device_tree}
-    inventory = take_inventory(host, collectors=collectors, timeout=options.timeout)
+    with shown_progress(collectors) as collectors:
+        inventory = take_inventory(host, collectors=collectors, timeout=options.timeout)
     if options.neuron_ls and _may_run_neuron_ls(inventory, host):
         inventory = _with_neuron_ls(inventory, host)
     if options.imds:

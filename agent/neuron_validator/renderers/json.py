@@ -101,6 +101,8 @@ def _component(row: ComponentRow) -> Mapping[str, Value]:
         "level": row.level,
         "membership": row.membership,
         "end_of_support_release": row.end_of_support_release,
+        "next_phase": row.next_phase,
+        "next_phase_when": row.next_phase_when,
     }
 
 

@@ -7,9 +7,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from neuron_collectors.facts.frozen import dataclass
 
 from ..findings import Finding, Severity
-from ..report import ComponentRow, DeviceSummary, Report, SdkSummary
+from ..fingerprint import fingerprint
+from ..report import ComponentRow, DeviceSummary, Report
+from .component_table import releases, table
 from .style import Style
 from .text import map_text, to_ascii, to_line
+from .words import brief_sdk, describe_sdk, describe_witnesses, join
 
 _LABEL = 11
 """Columns of the words at the left edge: ``CRITICAL``, ``Devices`` …"""
@@ -41,8 +44,7 @@ def _blocks(report: Report, page: _Page) -> Iterator[Iterable[str]]:
     if page.verbosity >= 0:
         yield _summary(report, page)
         yield from _tables(report, page)
-    for finding in report.findings:
-        yield _finding(finding, page)
+    yield from _findings(report, page)
     if page.verbosity >= 0:
         yield _gaps(report, page)
     yield _verdict(report, page)
@@ -52,7 +54,7 @@ def _nothing(report: Report, page: _Page) -> Iterator[Iterable[str]]:
     """Say that there is nothing to judge, and what was looked at."""
     yield ["No Neuron device or software found on this host."]
     if page.verbosity >= 0:
-        yield [*_headline(report, page), *page.entry("Looked at", ", ".join(report.looked_at)), *_unread(report, page)]
+        yield [*_system(report, page), *page.entry("Looked at", ", ".join(report.looked_at)), *_unread(report, page)]
         yield page.entry("Judged", _judged(report))
 
 
@@ -70,6 +72,10 @@ class _Page:
             left = "" if number else label
             painted = self.style.paint(words, text_role) if text_role else words
             yield f"{self.style.paint(left, role)}{' ' * (_LABEL - len(left))}{painted}"
+
+    def line(self, label: str, text: str) -> str:
+        """Return *text* beside *label*, unbroken: it is to be copied."""
+        return f"{self.style.paint(label, 'faint')}{' ' * (_LABEL - len(label))}{text}"
 
     def wrap(self, text: str, *, indent: int, hang: int = 0) -> list[str]:
         """Wrap *text* into the page. Words are never broken, so that paths and links stay whole."""
@@ -90,56 +96,44 @@ class _Page:
 def _summary(report: Report, page: _Page) -> Iterator[str]:
     """Say what the host is, what its witnesses see, and which SDK release it has."""
     yield from _headline(report, page)
-    yield from page.entry("Devices", _witnesses(report.devices))
+    yield from _system(report, page)
+    yield from page.entry("Devices", describe_witnesses(report.devices))
     yield from page.entry("Driver", _driver(report))
     for number, summary in enumerate(report.sdk):
         place = f"{summary.scope}: " if len(report.sdk) > 1 else ""
-        yield from page.entry("" if number else "SDK", place + _describe(summary, report))
+        yield from page.entry("" if number else "SDK", place + describe_sdk(summary, report))
 
 
 def _headline(report: Report, page: _Page) -> Iterator[str]:
-    """Name the host in one line."""
+    """Name the host, its SDK release and the catalog in one line."""
     host = report.host
+    summary = report.sdk[0] if report.sdk else None
     parts = (
         host.instance_type or host.family or "instance type not known",
         _devices(report.devices, page.style),
+        brief_sdk(summary) if summary else None,
+        f"catalog of {report.catalog_date}" if report.catalog_date else None,
+    )
+    yield from page.entry("Host", ", ".join(part for part in parts if part), text_role="strong")
+
+
+def _system(report: Report, page: _Page) -> Iterator[str]:
+    """Name the operating system that everything runs on."""
+    host = report.host
+    parts = (
         host.os or "operating system not known",
         f"kernel {host.kernel}" if host.kernel else None,
         f"glibc {host.glibc}" if host.glibc and page.verbosity > 0 else None,
         "in a container" if host.in_container else None,
     )
-    yield from page.entry("Host", ", ".join(part for part in parts if part))
+    yield from page.entry("System", ", ".join(part for part in parts if part))
 
 
 def _devices(devices: DeviceSummary, style: Style) -> str | None:
-    """Say how many of which chip there are, by the first witness that sees any."""
+    """Say how many of which chip there are."""
     if devices.chip is None:
         return None
-    witnesses = (devices.pci, devices.driver, devices.nodes, devices.expected)
-    count = next((number for number in witnesses if number), None)
-    return f"{count} {style.times} {devices.chip}" if count else devices.chip
-
-
-def _witnesses(devices: DeviceSummary) -> str:
-    """Say how many devices each witness sees, in short where they agree."""
-    counts = {
-        "expected": devices.expected,
-        "on PCI": devices.pci,
-        "in the driver": devices.driver,
-        "in /dev": devices.nodes,
-    }
-    known = {name: count for name, count in counts.items() if count is not None}
-    unknown = [name for name, count in counts.items() if count is None]
-    if len(set(known.values())) == 1:
-        said = [f"{next(iter(known.values()))} {_join(list(known))}"]
-    else:
-        said = [f"{count} {name}" for name, count in known.items()]
-    return "; ".join(filter(None, (", ".join(said), f"not known: {', '.join(unknown)}" if unknown else "")))
-
-
-def _join(words: Sequence[str]) -> str:
-    """Join *words* as a sentence does."""
-    return " and ".join(filter(None, (", ".join(words[:-1]), words[-1])))
+    return f"{devices.count} {style.times} {devices.chip}" if devices.count else devices.chip
 
 
 def _driver(report: Report) -> str:
@@ -148,40 +142,7 @@ def _driver(report: Report) -> str:
     if version is None:
         return "no loaded driver seen"
     row = next((r for r in report.components if r.component_class == "driver" and r.version == version), None)
-    return f"{version} loaded, {_releases(row)}" if row else f"{version} loaded"
-
-
-def _describe(summary: SdkSummary, report: Report) -> str:
-    """Say in words how the components of one scope match the catalog."""
-    span = _span(summary.releases)
-    match summary.match:
-        case "exact":
-            return f"SDK {span}"
-        case "range":
-            return f"SDK {span} (carried over)"
-        case "adjacent":
-            return f"SDK {_join(summary.releases)} (neighbours, as after a partial update)"
-        case "mixed":
-            odd = (f"{one.package} {one.version} of SDK {_span(one.releases)}" for one in summary.odd_ones_out)
-            return f"mixed: SDK {span}, and {'; '.join(odd)}"
-        case "newer-than-catalog":
-            return f"newer than the catalog, which ends with SDK {report.catalog_release}"
-        case _:
-            return "not known"
-
-
-def _span(releases: Sequence[str]) -> str:
-    """Print releases as their ends."""
-    if not releases:
-        return "not known"
-    return releases[0] if len(releases) == 1 else f"{releases[0]} to {releases[-1]}"
-
-
-def _releases(row: ComponentRow) -> str:
-    """Say which SDK releases list a component."""
-    if row.releases:
-        return f"SDK {_span(row.releases)}"
-    return {"newer-than-catalog": "newer than known", "unlisted": "not listed"}.get(row.membership, "not known")
+    return f"{version} loaded, {releases(row)}" if row else f"{version} loaded"
 
 
 def _tables(report: Report, page: _Page) -> Iterator[Iterable[str]]:
@@ -194,59 +155,41 @@ def _tables(report: Report, page: _Page) -> Iterator[Iterable[str]]:
 
 
 def _table(scope: str, components: Sequence[Sequence[ComponentRow]], page: _Page) -> Iterator[str]:
-    """Yield a heading and a line for each component, with where it was seen when that matters."""
-    yield page.style.paint(f"Installed, {scope}", "strong")
+    """Yield the titles and a text for each component, with where it was seen when that matters."""
+    titles, texts = table(scope, [rows[0] for rows in components], page.style.width)
+    yield page.style.paint(titles, "strong")
     names = [rows[0].name for rows in components]
-    for rows, line in zip(components, _lines([rows[0] for rows in components], page.style.width), strict=True):
-        yield line
+    for rows, text in zip(components, texts, strict=True):
+        yield text
         if page.verbosity > 0 or names.count(rows[0].name) > 1:
             for row in rows:
                 yield from page.wrap(f"seen in {row.source}", indent=6)
 
 
-def _lines(rows: Sequence[ComponentRow], width: int) -> list[str]:
-    """
-    Return one line for each component, in columns.
-
-    How far behind it is stands there only where all lines have room for it. A newer version that has none goes below.
-    """
-    columns = [(row.name, row.version, _releases(row)) for row in rows]
-    widths = [max(map(len, column)) for column in zip(*columns, strict=True)]
-    left = ["".join(f"  {cell:{width}}" for cell, width in zip(cells, widths, strict=True)) for cells in columns]
-    full = [f"{start}  {_newest(row)}{_behind(row)}".rstrip() for start, row in zip(left, rows, strict=True)]
-    if max(map(len, full)) <= width:
-        return full
-    return [_fit(start, row, width) for start, row in zip(left, rows, strict=True)]
+def _findings(report: Report, page: _Page) -> Iterator[Iterable[str]]:
+    """Yield each finding; what is only good to know in short and together, unless more is wanted."""
+    short = [f for f in report.findings if f.severity is Severity.INFO and page.verbosity <= 0]
+    for finding in report.findings:
+        if finding not in short:
+            yield _finding(finding, page)
+    yield [line for finding in short for line in _in_short(finding, page)]
 
 
-def _fit(start: str, row: ComponentRow, width: int) -> str:
-    """Add the newest version to the line, or below it."""
-    newest = _newest(row)
-    if len(start) + 2 + len(newest) <= width:
-        return f"{start}  {newest}".rstrip()
-    return f"{start.rstrip()}\n      {newest}" if row.superseded_by else start.rstrip()
+def _in_short(finding: Finding, page: _Page) -> Iterator[str]:
+    """Say what was found and what to do."""
+    yield from _title(finding, page)
+    yield from page.wrap(f"{finding.remedy.summary} [{finding.id}]", indent=_LABEL)
 
 
-def _newest(row: ComponentRow) -> str:
-    """Say which version is the newest of a component's line."""
-    if row.superseded_by:
-        return f"newest {row.superseded_by}"
-    if not row.releases:
-        return ""
-    return "no newer version" if row.releases_behind else "newest"
-
-
-def _behind(row: ComponentRow) -> str:
-    """Say how far behind a component is that could be newer."""
-    behind = row.releases_behind if row.superseded_by else None
-    return f", {behind} release{'s' if behind > 1 else ''} behind" if behind else ""
+def _title(finding: Finding, page: _Page) -> Iterator[str]:
+    word = finding.severity.word
+    place = "" if finding.scope == "host" else f"{finding.scope}: "
+    yield from page.entry(word.upper(), place + finding.title, role=word, text_role="strong")
 
 
 def _finding(finding: Finding, page: _Page) -> Iterator[str]:
     """Say what was found, why it matters and what to do."""
-    word = finding.severity.word
-    place = "" if finding.scope == "host" else f"{finding.scope}: "
-    yield from page.entry(word.upper(), place + finding.title, role=word, text_role="strong")
+    yield from _title(finding, page)
     yield from _told(page, "Found", finding.observed)
     yield from _told(page, "Expected", finding.expected)
     yield from _told(page, "Why", finding.why)
@@ -302,7 +245,9 @@ def _unread(report: Report, page: _Page) -> Iterator[str]:
             name, why = _reason(reason, report)
             yield from page.entry("Skipped", f"{checks}: {name} not known{why}")
     elif report.skipped:
-        yield from page.entry("Skipped", ", ".join(skip.check for skip in report.skipped) + " (-v says why)")
+        count = len(report.skipped)
+        checks = "1 check" if count == 1 else f"{count} checks"
+        yield from page.entry("Skipped", f"{checks} whose facts are not known here (-v names them)")
 
 
 def _reason(text: str, report: Report) -> tuple[str, str]:
@@ -324,7 +269,8 @@ def _verdict(report: Report, page: _Page) -> Iterator[str]:
     yield from page.entry("Verdict", f"{word}: {_VERDICTS[report.verdict]}", text_role=report.verdict)
     if page.verbosity >= 0:
         yield from page.entry("Judged", _judged(report))
-    yield from page.entry("Next", _next(report))
+        yield page.line("Paste", fingerprint(report))
+    yield from page.entry("Next", _next(report), text_role="strong")
 
 
 def _counts(findings: Sequence[Finding]) -> str:
@@ -346,6 +292,6 @@ def _next(report: Report) -> str:
     if due is not None:
         return due.remedy.summary
     if report.missing:
-        names = _join([missing.partition(":")[0] for missing in report.missing])
+        names = join([missing.partition(":")[0] for missing in report.missing])
         return f"Make known what a verdict needs: {names}."
     return "Nothing has to be done; what is above is good to know." if report.findings else "Nothing to do."
