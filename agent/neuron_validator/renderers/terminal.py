@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from neuron_collectors.facts.frozen import dataclass
 
-from ..findings import Finding, Severity
-from ..report import ComponentRow, DeviceSummary, Report, SdkSummary
+from ..findings import Finding
+from ..report import ComponentRow, Report
 from .style import Style
 from .text import map_text, to_ascii, to_line
+from .words import (
+    VERDICTS,
+    say_behind,
+    say_counts,
+    say_devices,
+    say_driver,
+    say_judged,
+    say_newest,
+    say_next,
+    say_releases,
+    say_sdk,
+    say_witnesses,
+)
 
 _LABEL = 11
 """Columns of the words at the left edge: ``CRITICAL``, ``Devices`` …"""
 
 _LONGEST_REASON = 120
-
-_VERDICTS: Mapping[str, str] = {
-    "pass": "no known fault or conflict.",
-    "warn": "it may run, but something will go wrong or is no longer supported.",
-    "fail": "something here cannot work as it is.",
-    "unknown": "too little is known for a verdict.",
-}
 
 
 def render(report: Report, *, style: Style, verbosity: int = 0) -> str:
@@ -53,7 +59,7 @@ def _nothing(report: Report, page: _Page) -> Iterator[Iterable[str]]:
     yield ["No Neuron device or software found on this host."]
     if page.verbosity >= 0:
         yield [*_headline(report, page), *page.entry("Looked at", ", ".join(report.looked_at)), *_unread(report, page)]
-        yield page.entry("Judged", _judged(report))
+        yield page.entry("Judged", say_judged(report))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -90,11 +96,11 @@ class _Page:
 def _summary(report: Report, page: _Page) -> Iterator[str]:
     """Say what the host is, what its witnesses see, and which SDK release it has."""
     yield from _headline(report, page)
-    yield from page.entry("Devices", _witnesses(report.devices))
-    yield from page.entry("Driver", _driver(report))
+    yield from page.entry("Devices", say_witnesses(report.devices))
+    yield from page.entry("Driver", say_driver(report))
     for number, summary in enumerate(report.sdk):
         place = f"{summary.scope}: " if len(report.sdk) > 1 else ""
-        yield from page.entry("" if number else "SDK", place + _describe(summary, report))
+        yield from page.entry("" if number else "SDK", place + say_sdk(summary, report))
 
 
 def _headline(report: Report, page: _Page) -> Iterator[str]:
@@ -102,86 +108,13 @@ def _headline(report: Report, page: _Page) -> Iterator[str]:
     host = report.host
     parts = (
         host.instance_type or host.family or "instance type not known",
-        _devices(report.devices, page.style),
+        say_devices(report.devices, times=page.style.times),
         host.os or "operating system not known",
         f"kernel {host.kernel}" if host.kernel else None,
         f"glibc {host.glibc}" if host.glibc and page.verbosity > 0 else None,
         "in a container" if host.in_container else None,
     )
     yield from page.entry("Host", ", ".join(part for part in parts if part))
-
-
-def _devices(devices: DeviceSummary, style: Style) -> str | None:
-    """Say how many of which chip there are, by the first witness that sees any."""
-    if devices.chip is None:
-        return None
-    witnesses = (devices.pci, devices.driver, devices.nodes, devices.expected)
-    count = next((number for number in witnesses if number), None)
-    return f"{count} {style.times} {devices.chip}" if count else devices.chip
-
-
-def _witnesses(devices: DeviceSummary) -> str:
-    """Say how many devices each witness sees, in short where they agree."""
-    counts = {
-        "expected": devices.expected,
-        "on PCI": devices.pci,
-        "in the driver": devices.driver,
-        "in /dev": devices.nodes,
-    }
-    known = {name: count for name, count in counts.items() if count is not None}
-    unknown = [name for name, count in counts.items() if count is None]
-    if len(set(known.values())) == 1:
-        said = [f"{next(iter(known.values()))} {_join(list(known))}"]
-    else:
-        said = [f"{count} {name}" for name, count in known.items()]
-    return "; ".join(filter(None, (", ".join(said), f"not known: {', '.join(unknown)}" if unknown else "")))
-
-
-def _join(words: Sequence[str]) -> str:
-    """Join *words* as a sentence does."""
-    return " and ".join(filter(None, (", ".join(words[:-1]), words[-1])))
-
-
-def _driver(report: Report) -> str:
-    """Name the loaded driver and the SDK releases that it belongs to."""
-    version = report.devices.driver_version
-    if version is None:
-        return "no loaded driver seen"
-    row = next((r for r in report.components if r.component_class == "driver" and r.version == version), None)
-    return f"{version} loaded, {_releases(row)}" if row else f"{version} loaded"
-
-
-def _describe(summary: SdkSummary, report: Report) -> str:
-    """Say in words how the components of one scope match the catalog."""
-    span = _span(summary.releases)
-    match summary.match:
-        case "exact":
-            return f"SDK {span}"
-        case "range":
-            return f"SDK {span} (carried over)"
-        case "adjacent":
-            return f"SDK {_join(summary.releases)} (neighbours, as after a partial update)"
-        case "mixed":
-            odd = (f"{one.package} {one.version} of SDK {_span(one.releases)}" for one in summary.odd_ones_out)
-            return f"mixed: SDK {span}, and {'; '.join(odd)}"
-        case "newer-than-catalog":
-            return f"newer than the catalog, which ends with SDK {report.catalog_release}"
-        case _:
-            return "not known"
-
-
-def _span(releases: Sequence[str]) -> str:
-    """Print releases as their ends."""
-    if not releases:
-        return "not known"
-    return releases[0] if len(releases) == 1 else f"{releases[0]} to {releases[-1]}"
-
-
-def _releases(row: ComponentRow) -> str:
-    """Say which SDK releases list a component."""
-    if row.releases:
-        return f"SDK {_span(row.releases)}"
-    return {"newer-than-catalog": "newer than known", "unlisted": "not listed"}.get(row.membership, "not known")
 
 
 def _tables(report: Report, page: _Page) -> Iterator[Iterable[str]]:
@@ -210,10 +143,10 @@ def _lines(rows: Sequence[ComponentRow], width: int) -> list[str]:
 
     How far behind it is stands there only where all lines have room for it. A newer version that has none goes below.
     """
-    columns = [(row.name, row.version, _releases(row)) for row in rows]
+    columns = [(row.name, row.version, say_releases(row)) for row in rows]
     widths = [max(map(len, column)) for column in zip(*columns, strict=True)]
     left = ["".join(f"  {cell:{width}}" for cell, width in zip(cells, widths, strict=True)) for cells in columns]
-    full = [f"{start}  {_newest(row)}{_behind(row)}".rstrip() for start, row in zip(left, rows, strict=True)]
+    full = [f"{start}  {say_newest(row)}{say_behind(row)}".rstrip() for start, row in zip(left, rows, strict=True)]
     if max(map(len, full)) <= width:
         return full
     return [_fit(start, row, width) for start, row in zip(left, rows, strict=True)]
@@ -221,25 +154,10 @@ def _lines(rows: Sequence[ComponentRow], width: int) -> list[str]:
 
 def _fit(start: str, row: ComponentRow, width: int) -> str:
     """Add the newest version to the line, or below it."""
-    newest = _newest(row)
+    newest = say_newest(row)
     if len(start) + 2 + len(newest) <= width:
         return f"{start}  {newest}".rstrip()
     return f"{start.rstrip()}\n      {newest}" if row.superseded_by else start.rstrip()
-
-
-def _newest(row: ComponentRow) -> str:
-    """Say which version is the newest of a component's line."""
-    if row.superseded_by:
-        return f"newest {row.superseded_by}"
-    if not row.releases:
-        return ""
-    return "no newer version" if row.releases_behind else "newest"
-
-
-def _behind(row: ComponentRow) -> str:
-    """Say how far behind a component is that could be newer."""
-    behind = row.releases_behind if row.superseded_by else None
-    return f", {behind} release{'s' if behind > 1 else ''} behind" if behind else ""
 
 
 def _finding(finding: Finding, page: _Page) -> Iterator[str]:
@@ -319,33 +237,9 @@ def _shorten(text: str) -> str:
 
 def _verdict(report: Report, page: _Page) -> Iterator[str]:
     """End with the verdict and the next thing to do."""
-    counts = _counts(report.findings)
+    counts = say_counts(report.findings)
     word = report.verdict.upper() + (f" ({counts})" if counts else "")
-    yield from page.entry("Verdict", f"{word}: {_VERDICTS[report.verdict]}", text_role=report.verdict)
+    yield from page.entry("Verdict", f"{word}: {VERDICTS[report.verdict]}", text_role=report.verdict)
     if page.verbosity >= 0:
-        yield from page.entry("Judged", _judged(report))
-    yield from page.entry("Next", _next(report))
-
-
-def _counts(findings: Sequence[Finding]) -> str:
-    """Count the findings of each severity, worst first."""
-    counts = {severity: sum(finding.severity is severity for finding in findings) for severity in reversed(Severity)}
-    return ", ".join(f"{count} {severity.word}" for severity, count in counts.items() if count)
-
-
-def _judged(report: Report) -> str:
-    """Say by what the host was judged."""
-    date = f" of {report.catalog_date.isoformat()}" if report.catalog_date else ""
-    known = f"by the catalog up to SDK {report.catalog_release}{date}"
-    return f"as of {report.as_of.isoformat()}, {known}; exit code {report.exit_code}"
-
-
-def _next(report: Report) -> str:
-    """Name the next best action: the first remedy that is due, else what is missing for a verdict."""
-    due = next((finding for finding in report.findings if finding.severity > Severity.INFO), None)
-    if due is not None:
-        return due.remedy.summary
-    if report.missing:
-        names = _join([missing.partition(":")[0] for missing in report.missing])
-        return f"Make known what a verdict needs: {names}."
-    return "Nothing has to be done; what is above is good to know." if report.findings else "Nothing to do."
+        yield from page.entry("Judged", say_judged(report))
+    yield from page.entry("Next", say_next(report))
