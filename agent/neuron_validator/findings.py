@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, get_args
 
 from neuron_collectors.facts.frozen import dataclass
 
@@ -30,6 +30,8 @@ Category = Literal[
     "catalog",
 ]
 Kind = Literal["incompatible", "unsupported", "untested", "missing", "misconfigured", "unhealthy", "ageing", "note"]
+CATEGORIES: tuple[Category, ...] = get_args(Category)
+KINDS: tuple[Kind, ...] = get_args(Kind)
 
 MAX_COMPONENTS = 4
 """A finding that is about more components than this is about none of them."""

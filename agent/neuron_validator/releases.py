@@ -10,13 +10,14 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import Literal
+from typing import Literal, get_args
 
 from neuron_collectors.facts.frozen import dataclass
 
 from .catalog.model import Catalog
 
 Match = Literal["exact", "range", "adjacent", "mixed", "newer-than-catalog", "unknown"]
+MATCHES: tuple[Match, ...] = get_args(Match)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -15,6 +15,7 @@ from .evidence import NEEDS, Component, Evidence
 from .findings import Finding, Severity
 from .releases import OddOneOut
 
+VERDICTS = ("pass", "warn", "fail", "unknown")
 _NEEDED_FOR_PASS = ("driver", "driver's devices", "runtime library")
 
 
@@ -55,7 +56,8 @@ class DeviceSummary:
     driver: int | None
     nodes: int | None
     chip: str | None
-    driver_version: str | None
+    driver_version: str | None = None
+    """Of the loaded driver."""
 
     @property
     def count(self) -> int | None:
@@ -84,7 +86,7 @@ class ComponentRow:
     scope: str
     source: str
     releases: tuple[str, ...]
-    membership: MembershipStatus
+    membership: MembershipStatus = "unknown"
     releases_behind: int | None
     """SDK minors between its newest release and the latest; `None` when it has no release."""
     superseded_by: str | None

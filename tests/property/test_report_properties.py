@@ -13,12 +13,15 @@ from jsonschema import Draft202012Validator
 import neuron_validator
 from neuron_collectors.facts import Inventory
 from neuron_validator.catalog import load_catalog
+from neuron_validator.compare import compare
 from neuron_validator.engine import diagnose
 from neuron_validator.evidence import gather_evidence
 from neuron_validator.renderers import json as json_renderer
 from neuron_validator.renderers import terminal
 from neuron_validator.renderers.style import Style
+from neuron_validator.renderers.text import map_text, to_unicode
 from neuron_validator.report import Report
+from neuron_validator.report_file import loads_report
 
 from .strategies import inventories
 
@@ -32,6 +35,16 @@ def reports(draw: st.DrawFn) -> Report:
     """Draw the report on any inventory, on any day since there is Neuron software."""
     day = draw(st.dates(min_value=date(2020, 1, 1), max_value=date(2029, 12, 31)))
     return diagnose(gather_evidence(draw(inventories()), CATALOG, day))
+
+
+@given(reports())
+@settings(deadline=None)
+def test_every_report_is_read_back(report: Report) -> None:
+    """What the document says is the report again, but for bytes of names that are no Unicode."""
+    read = loads_report(json_renderer.render(report))
+
+    assert map_text(report, to_unicode) == read
+    assert compare(read, map_text(report, to_unicode)).is_empty
 
 
 styles = st.builds(Style, color=st.booleans(), unicode=st.booleans(), width=st.integers(min_value=60, max_value=200))

@@ -6,7 +6,7 @@ import argparse
 import os
 import re
 import sys
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta, timezone
 from typing import NoReturn
 
 from .exits import USAGE, UsageError
@@ -73,6 +73,11 @@ def parse_date(text: str) -> date:
         return date.fromisoformat(text)
     except ValueError as error:
         raise argparse.ArgumentTypeError(f"not a date (YYYY-MM-DD): {text!r}") from error
+
+
+def today() -> date:
+    """Return today, in UTC as all dates of the catalog are."""
+    return datetime.now(timezone.utc).date()
 
 
 def parse_duration(text: str) -> timedelta:

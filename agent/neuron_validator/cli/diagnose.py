@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Sequence
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, timedelta
 from importlib import import_module
 
 from neuron_collectors.facts import Inventory
@@ -23,6 +23,7 @@ from .arguments import (
     command_parser,
     parse_date,
     parse_duration,
+    today,
     write_output,
 )
 from .exits import UsageError
@@ -49,7 +50,7 @@ def run(arguments: Sequence[str]) -> int:
         raise UsageError(str(error)) from error
     catalog = read_catalog(options.catalog)
     inventory = with_logs(read_inventory(options), options.log)
-    evidence = _evidence(inventory, catalog, options.as_of or _today(), lookahead=options.lookahead)
+    evidence = _evidence(inventory, catalog, options.as_of or today(), lookahead=options.lookahead)
     report = diagnose(evidence, checks=checks, fail_on=_FAIL_ON[options.fail_on])
     write_output(_render(report, options), options.output)
     return report.exit_code
@@ -61,11 +62,6 @@ def _evidence(inventory: Inventory, catalog: Catalog, as_of: date, *, lookahead:
         return gather_evidence(inventory, catalog, as_of, lookahead=lookahead)
     except CatalogError as error:
         raise UsageError(f"--as-of: {error}") from error
-
-
-def _today() -> date:
-    """Return today, in UTC as all dates of the catalog are."""
-    return datetime.now(timezone.utc).date()
 
 
 def _render(report: Report, options: argparse.Namespace) -> str:

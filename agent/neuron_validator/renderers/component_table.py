@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..report import ComponentRow
-from .words import span
+from .words import say_behind, say_change, say_newest, say_phase, say_releases
 
 _COLUMNS = ("version", "SDK", "phase", "next")
 
@@ -46,7 +46,7 @@ def _beside(start: str, text: str, width: int) -> str:
 
 def _narrow(heading: str, rows: Sequence[ComponentRow], _: int) -> tuple[str, list[str]]:
     titles, lines = _columns((heading, *_COLUMNS[:1]), [(row.name, row.version) for row in rows])
-    below = [(releases(row), _phase(row), _next(row)) for row in rows]
+    below = [(say_releases(row), say_phase(row), _next(row)) for row in rows]
     return titles, [_above(line, *texts) for line, texts in zip(lines, below, strict=True)]
 
 
@@ -72,38 +72,12 @@ def _above(line: str, *below: str) -> str:
 
 
 def _left(row: ComponentRow) -> tuple[str, str, str, str]:
-    return row.name, row.version, releases(row).removeprefix("SDK "), _phase(row)
-
-
-def releases(row: ComponentRow) -> str:
-    """Say which SDK releases list a component."""
-    if row.releases:
-        return f"SDK {span(row.releases)}"
-    return {"newer-than-catalog": "newer than known", "unlisted": "not listed"}.get(row.membership, "not known")
-
-
-def _phase(row: ComponentRow) -> str:
-    return "" if row.phase == "unknown" else row.phase
+    return row.name, row.version, say_releases(row).removeprefix("SDK "), say_phase(row)
 
 
 def _next(row: ComponentRow, *, long: bool = False) -> str:
-    """Say what changes next: the end of its support, the phase that is announced, else a newer version of its line."""
-    change = _change(row)
-    newest = _newest(row, long=long)
-    return "; ".join(filter(None, (change, newest if long or not change else "")))
-
-
-def _change(row: ComponentRow) -> str:
-    if row.phase == "end-of-support":
-        return f"ended {row.end_of_support}" if row.end_of_support else ""
-    if row.end_of_support or row.end_of_support_release:
-        return f"ends {row.end_of_support}" if row.end_of_support else f"ends with SDK {row.end_of_support_release}"
-    return f"{row.next_phase} from {row.next_phase_when}" if row.next_phase and row.next_phase_when else ""
-
-
-def _newest(row: ComponentRow, *, long: bool) -> str:
-    if row.superseded_by is None:
-        return ""
-    behind = row.releases_behind if long else None
-    far = f", {behind} release{'s' if behind > 1 else ''} behind" if behind else ""
-    return f"newest {row.superseded_by}{far}"
+    """Say what changes next in a component's life, or which version of its line is newer."""
+    change, newest = say_change(row), say_newest(row)
+    if long:
+        return "; ".join(filter(None, (change, newest + say_behind(row))))
+    return change or newest

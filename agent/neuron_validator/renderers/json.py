@@ -46,6 +46,8 @@ def to_mapping(report: Report) -> Mapping[str, Value]:
         "failures": [{"collector": failure.collector, "reason": failure.reason} for failure in report.failures],
         "checks": [{"check": status.check, "status": status.status} for status in report.checks],
         "missing": list(report.missing),
+        "looked_at": list(report.looked_at),
+        "neuron_found": report.neuron_found,
         "verdict": report.verdict,
         "exit_code": report.exit_code,
     }

@@ -2,29 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from neuron_collectors.facts.frozen import dataclass
 
 from ..findings import Finding, Severity
 from ..fingerprint import fingerprint
-from ..report import ComponentRow, DeviceSummary, Report
-from .component_table import releases, table
+from ..report import ComponentRow, Report
+from .component_table import table
 from .style import Style
 from .text import map_text, to_ascii, to_line
-from .words import brief_sdk, describe_sdk, describe_witnesses, join
+from .words import (
+    VERDICTS,
+    say_counts,
+    say_devices,
+    say_driver,
+    say_judged,
+    say_next,
+    say_sdk,
+    say_sdk_briefly,
+    say_witnesses,
+)
 
 _LABEL = 11
 """Columns of the words at the left edge: ``CRITICAL``, ``Devices`` …"""
 
 _LONGEST_REASON = 120
-
-_VERDICTS: Mapping[str, str] = {
-    "pass": "no known fault or conflict.",
-    "warn": "it may run, but something will go wrong or is no longer supported.",
-    "fail": "something here cannot work as it is.",
-    "unknown": "too little is known for a verdict.",
-}
 
 
 def render(report: Report, *, style: Style, verbosity: int = 0) -> str:
@@ -55,7 +58,7 @@ def _nothing(report: Report, page: _Page) -> Iterator[Iterable[str]]:
     yield ["No Neuron device or software found on this host."]
     if page.verbosity >= 0:
         yield [*_system(report, page), *page.entry("Looked at", ", ".join(report.looked_at)), *_unread(report, page)]
-        yield page.entry("Judged", _judged(report))
+        yield page.entry("Judged", say_judged(report))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -97,11 +100,11 @@ def _summary(report: Report, page: _Page) -> Iterator[str]:
     """Say what the host is, what its witnesses see, and which SDK release it has."""
     yield from _headline(report, page)
     yield from _system(report, page)
-    yield from page.entry("Devices", describe_witnesses(report.devices))
-    yield from page.entry("Driver", _driver(report))
+    yield from page.entry("Devices", say_witnesses(report.devices))
+    yield from page.entry("Driver", say_driver(report))
     for number, summary in enumerate(report.sdk):
         place = f"{summary.scope}: " if len(report.sdk) > 1 else ""
-        yield from page.entry("" if number else "SDK", place + describe_sdk(summary, report))
+        yield from page.entry("" if number else "SDK", place + say_sdk(summary, report))
 
 
 def _headline(report: Report, page: _Page) -> Iterator[str]:
@@ -110,8 +113,8 @@ def _headline(report: Report, page: _Page) -> Iterator[str]:
     summary = report.sdk[0] if report.sdk else None
     parts = (
         host.instance_type or host.family or "instance type not known",
-        _devices(report.devices, page.style),
-        brief_sdk(summary) if summary else None,
+        say_devices(report.devices, times=page.style.times),
+        say_sdk_briefly(summary) if summary else None,
         f"catalog of {report.catalog_date}" if report.catalog_date else None,
     )
     yield from page.entry("Host", ", ".join(part for part in parts if part), text_role="strong")
@@ -127,22 +130,6 @@ def _system(report: Report, page: _Page) -> Iterator[str]:
         "in a container" if host.in_container else None,
     )
     yield from page.entry("System", ", ".join(part for part in parts if part))
-
-
-def _devices(devices: DeviceSummary, style: Style) -> str | None:
-    """Say how many of which chip there are."""
-    if devices.chip is None:
-        return None
-    return f"{devices.count} {style.times} {devices.chip}" if devices.count else devices.chip
-
-
-def _driver(report: Report) -> str:
-    """Name the loaded driver and the SDK releases that it belongs to."""
-    version = report.devices.driver_version
-    if version is None:
-        return "no loaded driver seen"
-    row = next((r for r in report.components if r.component_class == "driver" and r.version == version), None)
-    return f"{version} loaded, {releases(row)}" if row else f"{version} loaded"
 
 
 def _tables(report: Report, page: _Page) -> Iterator[Iterable[str]]:
@@ -264,34 +251,10 @@ def _shorten(text: str) -> str:
 
 def _verdict(report: Report, page: _Page) -> Iterator[str]:
     """End with the verdict and the next thing to do."""
-    counts = _counts(report.findings)
+    counts = say_counts(report.findings)
     word = report.verdict.upper() + (f" ({counts})" if counts else "")
-    yield from page.entry("Verdict", f"{word}: {_VERDICTS[report.verdict]}", text_role=report.verdict)
+    yield from page.entry("Verdict", f"{word}: {VERDICTS[report.verdict]}", text_role=report.verdict)
     if page.verbosity >= 0:
-        yield from page.entry("Judged", _judged(report))
+        yield from page.entry("Judged", say_judged(report))
         yield page.line("Paste", fingerprint(report))
-    yield from page.entry("Next", _next(report), text_role="strong")
-
-
-def _counts(findings: Sequence[Finding]) -> str:
-    """Count the findings of each severity, worst first."""
-    counts = {severity: sum(finding.severity is severity for finding in findings) for severity in reversed(Severity)}
-    return ", ".join(f"{count} {severity.word}" for severity, count in counts.items() if count)
-
-
-def _judged(report: Report) -> str:
-    """Say by what the host was judged."""
-    date = f" of {report.catalog_date.isoformat()}" if report.catalog_date else ""
-    known = f"by the catalog up to SDK {report.catalog_release}{date}"
-    return f"as of {report.as_of.isoformat()}, {known}; exit code {report.exit_code}"
-
-
-def _next(report: Report) -> str:
-    """Name the next best action: the first remedy that is due, else what is missing for a verdict."""
-    due = next((finding for finding in report.findings if finding.severity > Severity.INFO), None)
-    if due is not None:
-        return due.remedy.summary
-    if report.missing:
-        names = join([missing.partition(":")[0] for missing in report.missing])
-        return f"Make known what a verdict needs: {names}."
-    return "Nothing has to be done; what is above is good to know." if report.findings else "Nothing to do."
+    yield from page.entry("Next", say_next(report), text_role="strong")

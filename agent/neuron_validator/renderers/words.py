@@ -1,53 +1,28 @@
-"""How facts of a report are said in plain words, the same in every format for people."""
+"""How reports say things: the words that the page, markdown and HTML share."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from ..report import DeviceSummary, Report, SdkSummary
+from ..findings import Finding, Severity
+from ..report import ComponentRow, DeviceSummary, Report, SdkSummary
 
-
-def join(words: Sequence[str]) -> str:
-    """Join *words* as a sentence does."""
-    return " and ".join(filter(None, (", ".join(words[:-1]), words[-1])))
-
-
-def span(releases: Sequence[str]) -> str:
-    """Print releases as their ends."""
-    if not releases:
-        return "not known"
-    return releases[0] if len(releases) == 1 else f"{releases[0]} to {releases[-1]}"
+VERDICTS: Mapping[str, str] = {
+    "pass": "no known fault or conflict.",
+    "warn": "it may run, but something will go wrong or is no longer supported.",
+    "fail": "something here cannot work as it is.",
+    "unknown": "too little is known for a verdict.",
+}
 
 
-def describe_sdk(summary: SdkSummary, report: Report) -> str:
-    """Say how the components of one scope match the catalog."""
-    if summary.match == "mixed":
-        odd = (f"{one.package} {one.version} of SDK {span(one.releases)}" for one in summary.odd_ones_out)
-        return f"mixed: SDK {span(summary.releases)}, and {'; '.join(odd)}"
-    if summary.match == "newer-than-catalog":
-        return f"newer than the catalog, which ends with SDK {report.catalog_release}"
-    if summary.match == "unknown":
-        return "not known"
-    notes = {"range": " (carried over)", "adjacent": " (neighbours, as after a partial update)"}
-    return brief_sdk(summary) + notes.get(summary.match, "")
+def say_devices(devices: DeviceSummary, *, times: str = "\u00d7") -> str | None:
+    """Say how many of which chip there are."""
+    if devices.chip is None:
+        return None
+    return f"{devices.count} {times} {devices.chip}" if devices.count else devices.chip
 
 
-def brief_sdk(summary: SdkSummary) -> str:
-    """Say it in a few words."""
-    match summary.match:
-        case "exact" | "range":
-            return f"SDK {span(summary.releases)}"
-        case "adjacent":
-            return f"SDK {join(summary.releases)}"
-        case "mixed":
-            return f"SDK {span(summary.releases)} mixed with others"
-        case "newer-than-catalog":
-            return "SDK newer than the catalog"
-        case _:
-            return "SDK release not known"
-
-
-def describe_witnesses(devices: DeviceSummary) -> str:
+def say_witnesses(devices: DeviceSummary) -> str:
     """Say how many devices each witness sees, in short where they agree."""
     counts = {
         "expected": devices.expected,
@@ -58,7 +33,114 @@ def describe_witnesses(devices: DeviceSummary) -> str:
     known = {name: count for name, count in counts.items() if count is not None}
     unknown = [name for name, count in counts.items() if count is None]
     if len(set(known.values())) == 1:
-        said = [f"{next(iter(known.values()))} {join(list(known))}"]
+        said = [f"{next(iter(known.values()))} {join_words(list(known))}"]
     else:
         said = [f"{count} {name}" for name, count in known.items()]
     return "; ".join(filter(None, (", ".join(said), f"not known: {', '.join(unknown)}" if unknown else "")))
+
+
+def join_words(words: Sequence[str]) -> str:
+    """Join *words* as a sentence does."""
+    return " and ".join(filter(None, (", ".join(words[:-1]), words[-1])))
+
+
+def say_driver(report: Report) -> str:
+    """Name the loaded driver and the SDK releases that it belongs to."""
+    version = report.devices.driver_version
+    if version is None:
+        return "no loaded driver seen"
+    row = next((r for r in report.components if r.component_class == "driver" and r.version == version), None)
+    return f"{version} loaded, {say_releases(row)}" if row else f"{version} loaded"
+
+
+def say_sdk(summary: SdkSummary, report: Report) -> str:
+    """Say in words how the components of one scope match the catalog."""
+    match summary.match:
+        case "mixed":
+            odd = (f"{one.package} {one.version} of SDK {say_span(one.releases)}" for one in summary.odd_ones_out)
+            return f"mixed: SDK {say_span(summary.releases)}, and {'; '.join(odd)}"
+        case "newer-than-catalog":
+            return f"newer than the catalog, which ends with SDK {report.catalog_release}"
+        case "unknown":
+            return "not known"
+        case _:
+            notes = {"range": " (carried over)", "adjacent": " (neighbours, as after a partial update)"}
+            return say_sdk_briefly(summary) + notes.get(summary.match, "")
+
+
+def say_sdk_briefly(summary: SdkSummary) -> str:
+    """Say it in a few words."""
+    match summary.match:
+        case "exact" | "range":
+            return f"SDK {say_span(summary.releases)}"
+        case "adjacent":
+            return f"SDK {join_words(summary.releases)}"
+        case "mixed":
+            return f"SDK {say_span(summary.releases)} mixed with others"
+        case "newer-than-catalog":
+            return "SDK newer than the catalog"
+        case _:
+            return "SDK release not known"
+
+
+def say_span(releases: Sequence[str]) -> str:
+    """Print releases as their ends."""
+    if not releases:
+        return "not known"
+    return releases[0] if len(releases) == 1 else f"{releases[0]} to {releases[-1]}"
+
+
+def say_releases(row: ComponentRow) -> str:
+    """Say which SDK releases list a component."""
+    if row.releases:
+        return f"SDK {say_span(row.releases)}"
+    return {"newer-than-catalog": "newer than known", "unlisted": "not listed"}.get(row.membership, "not known")
+
+
+def say_phase(row: ComponentRow) -> str:
+    """Name the phase of a component where it is known."""
+    return "" if row.phase == "unknown" else row.phase
+
+
+def say_change(row: ComponentRow) -> str:
+    """Say what changes next in a component's life: its end of support, else the phase that is announced."""
+    if row.phase == "end-of-support":
+        return f"ended {row.end_of_support}" if row.end_of_support else ""
+    if row.end_of_support or row.end_of_support_release:
+        return f"ends {row.end_of_support}" if row.end_of_support else f"ends with SDK {row.end_of_support_release}"
+    return f"{row.next_phase} from {row.next_phase_when}" if row.next_phase and row.next_phase_when else ""
+
+
+def say_newest(row: ComponentRow) -> str:
+    """Say which version is the newest of a component's line, where it has not got it."""
+    return f"newest {row.superseded_by}" if row.superseded_by else ""
+
+
+def say_behind(row: ComponentRow) -> str:
+    """Say how far behind a component is that could be newer."""
+    behind = row.releases_behind if row.superseded_by else None
+    return f", {behind} release{'s' if behind > 1 else ''} behind" if behind else ""
+
+
+def say_counts(findings: Sequence[Finding]) -> str:
+    """Count the findings of each severity, worst first."""
+    counts = {severity: sum(finding.severity is severity for finding in findings) for severity in reversed(Severity)}
+    return ", ".join(f"{count} {severity.word}" for severity, count in counts.items() if count)
+
+
+def say_judged(report: Report) -> str:
+    """Say by what the host was judged."""
+    date = f" of {report.catalog_date.isoformat()}" if report.catalog_date else ""
+    known = f"by the catalog up to SDK {report.catalog_release}{date}"
+    return f"as of {report.as_of.isoformat()}, {known}; exit code {report.exit_code}"
+
+
+def say_next(report: Report) -> str:
+    """Name the next best action: the first remedy that is due, else what is missing for a verdict."""
+    due = next((finding for finding in report.findings if finding.severity > Severity.INFO), None)
+    if due is not None:
+        return due.remedy.summary
+    if report.missing:
+        names = join_words([missing.partition(":")[0] for missing in report.missing])
+        return f"Make known what a verdict needs: {names}."
+    return "Nothing has to be done; what is above is good to know." if report.findings else "Nothing to do."
