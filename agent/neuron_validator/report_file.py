@@ -166,6 +166,8 @@ _COMPONENT = _record(
     {
         "membership": _word("known", "unlisted", "newer-than-catalog", "unknown"),
         "end_of_support_release": _OPTIONAL_TEXT,
+        "next_phase": nullable(_PHASE),
+        "next_phase_when": _OPTIONAL_TEXT,
     },
     names={"class": "component_class"},
 )
