@@ -8,11 +8,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from neuron_validator.catalog import Catalog, Release, load_catalog
 from neuron_validator.catalog.tables import DEPENDENCIES, LIFECYCLE
+from neuron_validator.check_pages import load_check_pages
+from neuron_validator.checks import CHECKS
+from neuron_validator.findings import Check
+from neuron_validator.log_causes import severity_of
+from neuron_validator.log_patterns import load_log_patterns, load_nrt_statuses
+from neuron_validator.renderers.explanation import describe_check, render_check_markdown
 from neuron_validator.versions import parse_version, require_version
 
 _DAY = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -27,6 +34,12 @@ _LIFECYCLE = """\
 What AWS announced and stated, in the order of the releases and days that it names. Where one package has different
 phases by instance family or workload, the column *where* says so. `neuron-validator lifecycle` tells what all of it
 comes to on a day."""
+
+_CHECKS = """\
+In the order in which a person should look at them: causes stand before what they explain. `neuron-validator explain ID`
+prints the page of a check."""
+_RETURN_CODES = "`neuron-validator explain 1006` or `explain NRT_EXEC_OOB` prints one of them."
+_LOG_LINES = "`neuron-validator explain --log FILE` finds them in a log, `diagnose --log FILE` judges with them."
 
 
 def render_releases(catalog: Catalog) -> str:
@@ -172,7 +185,12 @@ def _row(cells: Sequence[object]) -> str:
 
 
 def _page(title: str, catalog: Catalog, introduction: str, *parts: Iterable[str]) -> str:
-    head = (
+    lines = [*_head(title, catalog, introduction), *(line for part in parts for line in part)]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _head(title: str, catalog: Catalog, introduction: str) -> Sequence[str]:
+    return (
         f"# {title}",
         "",
         f"Of the catalog of {catalog.date}, up to SDK {catalog.latest.release}. `docs/generate.py` writes this page:",
@@ -181,18 +199,61 @@ def _page(title: str, catalog: Catalog, introduction: str, *parts: Iterable[str]
         introduction,
         "",
     )
-    lines = [*head, *(line for part in parts for line in part)]
-    return "\n".join(lines).rstrip() + "\n"
 
 
-PAGES: Mapping[str, Callable[[Catalog], str]] = {"releases.md": render_releases, "lifecycle.md": render_lifecycle}
+def render_checks(catalog: Catalog) -> str:
+    """Return the list of all checks, which links to the page of each."""
+    rows = [(f"[`{c.id}`]({c.id}.md)", c.category, c.severity.word, c.title) for c in CHECKS]
+    return _page("Checks", catalog, _CHECKS, _table(("check", "category", "worst severity", "looks at"), rows))
+
+
+def render_check_page(check: Check, catalog: Catalog) -> str:
+    """Return the page of one check: what ``explain`` prints."""
+    return render_check_markdown(describe_check(check, load_check_pages()[check.id], catalog.rules_for(check.id)))
+
+
+def render_return_codes(catalog: Catalog) -> str:
+    """Return the page of the runtime's return codes."""
+    rows = [(s.number, s.name, s.meaning, s.cause, s.remedy, s.source) for s in load_nrt_statuses()]
+    titles = ("number", "name", "meaning", "cause", "remedy", "source")
+    return _page("Return codes of the Neuron runtime", catalog, _RETURN_CODES, _table(titles, rows))
+
+
+def render_log_lines(catalog: Catalog) -> str:
+    """Return the page of the lines of logs that are known."""
+    rows = [
+        (
+            p.id,
+            " or ".join(dict.fromkeys(map(str.strip, p.literals))),
+            p.origin,
+            severity_of(p).word,
+            p.cause,
+            p.remedy,
+            p.source,
+        )
+        for p in load_log_patterns()
+    ]
+    titles = ("id", "says", "written by", "severity", "cause", "remedy", "source")
+    return _page("Known lines of logs", catalog, _LOG_LINES, _table(titles, rows))
+
+
+PAGES: Mapping[str, Callable[[Catalog], str]] = {
+    "releases.md": render_releases,
+    "lifecycle.md": render_lifecycle,
+    "return-codes.md": render_return_codes,
+    "log-lines.md": render_log_lines,
+    "checks/README.md": render_checks,
+    **{f"checks/{check.id}.md": partial(render_check_page, check) for check in CHECKS},
+}
 
 
 def main() -> None:
     """Write every page."""
     catalog = load_catalog()
     for name, render in PAGES.items():
-        (Path(__file__).parent / name).write_text(render(catalog), encoding="utf-8")
+        page = Path(__file__).parent / name
+        page.parent.mkdir(exist_ok=True)
+        page.write_text(render(catalog), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any
 
+from ..check_pages import load_check_pages
 from ..checks import CHECKS
 from ..log_patterns import find_nrt_status, load_log_patterns, load_nrt_statuses
 from ..renderers.explanation import (
@@ -20,6 +21,7 @@ from ..renderers.explanation import (
 from .arguments import command_parser, write_output
 from .exits import OK, UsageError
 from .logs import read_log
+from .overlays import read_catalog
 
 _EXAMPLES = """\
 examples:
@@ -55,7 +57,7 @@ def _explain(name: str) -> Mapping[str, Any]:
     """Describe what is called *name*; raises `UsageError` when nothing is."""
     for check in CHECKS:
         if check.id == name:
-            return describe_check(check)
+            return describe_check(check, load_check_pages()[name], read_catalog().rules_for(name))
     for pattern in load_log_patterns():
         if pattern.id == name.upper():
             return describe_pattern(pattern)
