@@ -261,7 +261,7 @@ def test_devices_have_the_address_that_a_witness_tells() -> None:
             NeuronDevice(index=0, device_name="Trainium1", serial_number="00112233aabb0000"),
             NeuronDevice(index=1, device_name=Unread("permission")),
         ),
-        neuron_ls=NeuronLs(devices=(NeuronLsDevice(index=0, bdf="00:1f.0"),)),
+        neuron_ls=NeuronLs(form="json", devices=(NeuronLsDevice(index=0, bdf="00:1f.0"),)),
     )
 
     assert [
@@ -303,8 +303,8 @@ def test_counters_are_those_of_sysfs() -> None:
 
 @pytest.mark.parametrize(
     "second",
-    [Unread("permission"), {"hw_error": Unread("EIO: Input/output error")}],
-    ids=["directory", "counter"],
+    [Unread("permission"), {"hw_error": Unread("EIO: Input/output error")}, {"hw_error": -1}],
+    ids=["directory", "counter", "nonsense"],
 )
 def test_no_sum_is_partial(second: Any) -> None:
     """Where one core could not be read there is no sum: it would fall, and the next one jump."""

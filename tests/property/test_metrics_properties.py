@@ -12,6 +12,7 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families 
 from prometheus_client.parser import text_string_to_metric_families as parse_text
 
 from neuron_collectors.facts import Inventory
+from neuron_collectors.inventory import COLLECTORS
 from neuron_collectors.runs import CollectorRun
 from neuron_validator.catalog import load_catalog
 from neuron_validator.engine import diagnose
@@ -29,7 +30,18 @@ CATALOG = load_catalog()
 OPENMETRICS = "application/openmetrics-text;version=1.0.0"
 PREFIX = "neuron_validator_"
 
-Series = dict[tuple[str, frozenset[tuple[str, str]]], float]
+SeriesName = tuple[str, frozenset[tuple[str, str]]]
+
+
+seconds = st.floats(min_value=0, max_value=2**40)
+runs = st.builds(
+    CollectorRun,
+    collector=st.sampled_from(sorted(COLLECTORS)),
+    success=st.booleans(),
+    duration_seconds=seconds,
+    finished_at=seconds,
+    stuck=st.booleans(),
+)
 
 
 @st.composite
@@ -40,23 +52,33 @@ def expositions(draw: st.DrawFn) -> Exposition:
     return Exposition(
         report=diagnose(gather_evidence(inventory, CATALOG, day)),
         inventory=inventory,
-        runs=tuple({run.collector: run for run in draw(st.lists(facts(CollectorRun), max_size=3))}.values()),
-        judged_at=draw(st.none() | st.floats(min_value=0, max_value=2**40)),
+        runs=tuple({run.collector: run for run in draw(st.lists(runs, max_size=3))}.values()),
+        judged_at=draw(st.none() | seconds),
         counters=device_counters(inventory),
     )
 
 
-def scraped(exposition: Exposition) -> Series:
-    """Return the series of the text format; fails where one comes twice."""
-    text, _ = render_metrics(metric_families(exposition))
-    found = [
+def scrape(exposition: Exposition, accept: str) -> list[tuple[SeriesName, float]]:
+    """Return the samples of a format as its parser reads them."""
+    text, _ = render_metrics(metric_families(exposition), accept=accept)
+    parse = parse_openmetrics if accept else parse_text
+    return [
         ((sample.name, frozenset(sample.labels.items())), sample.value)
-        for family in parse_text(text.decode())
+        for family in parse(text.decode())
         for sample in family.samples
     ]
 
-    assert len(found) == len(dict(found))
-    return dict(found)
+
+def total(samples: list[tuple[SeriesName, float]], name: str) -> float:
+    """Add up the samples of metric *name*."""
+    return sum(value for (full, _), value in samples if full == PREFIX + name)
+
+
+def is_in_table(name: str, labels: frozenset[tuple[str, str]]) -> bool:
+    """Tell whether a series is one that the table allows."""
+    metric = next(metric for metric in METRICS if metric.name == name)
+    words = all(value in metric.words.get(label, (value,)) for label, value in labels)
+    return words and {*metric.labels} == {label for label, _ in labels}
 
 
 def told(report: Any) -> Iterator[tuple[str, Mapping[str, str], float]]:
@@ -96,7 +118,7 @@ def told_of_components(rows: list[Any]) -> Iterator[tuple[str, Mapping[str, str]
             yield "component_end_of_support_announced", {**labels, "release": release}, 1
 
 
-def key(name: str, labels: Mapping[str, str]) -> tuple[str, frozenset[tuple[str, str]]]:
+def key(name: str, labels: Mapping[str, str]) -> SeriesName:
     """Name a series."""
     return PREFIX + name, frozenset((label, to_line(value)) for label, value in labels.items())
 
@@ -104,40 +126,23 @@ def key(name: str, labels: Mapping[str, str]) -> tuple[str, frozenset[tuple[str,
 @given(expositions())
 @settings(deadline=None)
 def test_metrics_say_what_the_report_says(exposition: Exposition) -> None:
-    """Each value of the report is there, with the value that it has; of the states of one thing, one holds."""
-    series = scraped(exposition)
+    """
+    Each value of the report is there, with the value that it has; of the states of one thing, one holds.
+
+    Labels are those of the table, and its words where it has words. OpenMetrics, which parses strictly, says the same.
+    """
+    plain, modern = (scrape(exposition, accept) for accept in ("", OPENMETRICS))
+    series = dict(plain)
     assert exposition.report is not None
     expected = {key(name, labels): value for name, labels, value in told(to_mapping(exposition.report))}
 
     assert expected == {one: series.get(one) for one in expected}
-    assert len(exposition.report.checks) == sum(v for (name, _), v in series.items() if name == f"{PREFIX}check_status")
-    assert len(exposition.report.findings) == sum(v for (name, _), v in series.items() if name == f"{PREFIX}findings")
-
-
-@given(expositions())
-@settings(deadline=None)
-def test_both_formats_say_the_same(exposition: Exposition) -> None:
-    """OpenMetrics parses strictly, and has the same samples in the same order."""
-    plain, _ = render_metrics(metric_families(exposition))
-    modern, _ = render_metrics(metric_families(exposition), accept=OPENMETRICS)
-    series = [
-        [(sample.name, sample.labels, sample.value) for family in parse(text.decode()) for sample in family.samples]
-        for parse, text in ((parse_text, plain), (parse_openmetrics, modern))
-    ]
-
-    assert series[0] == series[1]
-
-
-@given(expositions())
-@settings(deadline=None)
-def test_labels_are_those_of_the_table(exposition: Exposition) -> None:
-    """Every series has the labels of its metric, and words where the table has words; no number is negative or NaN."""
-    metrics = {metric.name: metric for metric in METRICS}
-    for (name, labels), value in scraped(exposition).items():
-        metric = metrics[name]
-        assert {*metric.labels} == {label for label, _ in labels}
-        assert [] == [word for label, word in labels if word not in metric.words.get(label, (word,))]
-        assert value >= 0
+    assert len(exposition.report.checks) == total(plain, "check_status")
+    assert len(exposition.report.findings) == total(plain, "findings")
+    assert plain == modern
+    assert len(plain) == len(series)
+    assert [] == [one for one in series if not is_in_table(*one)]
+    assert [] == [one for one, value in plain if not value >= 0]
 
 
 @given(facts(Inventory))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import field
 from itertools import islice
+from typing import TypeGuard
 
 from neuron_collectors.facts import CoreStatus, DeviceHealth, DeviceStatus, Inventory, Reading, value_or_none
 from neuron_collectors.facts.frozen import dataclass
@@ -66,22 +67,29 @@ def device_counters(inventory: Inventory) -> Counters:
 def _hardware_errors(health: DeviceHealth | None, status: DeviceStatus | None) -> Iterator[tuple[str, int]]:
     """Yield the counters of one device that could be read."""
     for kind in STATUS_KINDS if status is not None else ():
-        if (count := _sum_over_cores(status, kind)) is not None:
+        count = _sum_over_cores(status, kind)
+        if count is not None:
             yield kind, count
     for kind in HEALTH_KINDS if health is not None else ():
-        if (count := value_or_none(getattr(health, kind))) is not None:
+        count = value_or_none(getattr(health, kind))
+        if _is_count(count):
             yield kind, count
 
 
 def _sum_over_cores(status: DeviceStatus | None, name: str) -> int | None:
     """Add up counter *name* of all cores; `None` where no core has it, or one could not be read: no sum is partial."""
     cores = value_or_none(status.cores) if status is not None else None
-    counts = [_counter(core, name) for core in cores or ()]
-    readable = [count for count in counts if isinstance(count, int)]
-    return sum(readable) if readable and len(readable) == len([c for c in counts if c is not None]) else None
+    readings = [reading for core in cores or () if (reading := _counter(core, name)) is not None]
+    counts = [reading for reading in readings if _is_count(reading)]
+    return sum(counts) if counts and len(counts) == len(readings) else None
 
 
 def _counter(core: CoreStatus, name: str) -> Reading[int]:
     """Return counter *name* of *core*; `None` where its driver does not have it."""
     status = core.status
     return status.get(name) if isinstance(status, Mapping) else status
+
+
+def _is_count(reading: Reading[int]) -> TypeGuard[int]:
+    """Tell whether *reading* is a number that a counter can have; a snapshot may hold any."""
+    return isinstance(reading, int) and reading >= 0
