@@ -1,7 +1,7 @@
 """
-Write the reference pages beside this file from the catalog.
+Write the reference pages beside this file from the catalog and the program's own tables.
 
-A page is a pure function of the catalog; `tests/test_docs.py` says when one has drifted. Usage: python docs/generate.py
+A page is a pure function of them; `tests/test_docs.py` says when one has drifted. Usage: python docs/generate.py
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from neuron_validator.checks import CHECKS
 from neuron_validator.findings import Check
 from neuron_validator.log_causes import severity_of
 from neuron_validator.log_patterns import load_log_patterns, load_nrt_statuses
+from neuron_validator.metrics.table import METRICS, Metric
 from neuron_validator.renderers.explanation import describe_check, render_check_markdown
 from neuron_validator.versions import parse_version, require_version
 
@@ -34,6 +35,18 @@ _LIFECYCLE = """\
 What AWS announced and stated, in the order of the releases and days that it names. Where one package has different
 phases by instance family or workload, the column *where* says so. `neuron-validator lifecycle` tells what all of it
 comes to on a day."""
+_METRICS = """\
+`neuron-validator metrics` prints them, `neuron-validator serve` serves them. `docs/generate.py` writes this page:
+change `agent/neuron_validator/metrics/table.py` in its place.
+
+What is not known has no sample: no 0, -1 or NaN stands for it. A metric whose last label is a state has a sample for
+each state, 1 for the one that holds and 0 for the others. Versions are in `_info` metrics only; join them, as in
+`neuron_validator_component_releases_behind * on (instance, component, scope) group_left (version)
+neuron_validator_component_info{source="dpkg"}`. A host has at most 90 series, and 4 for each collector, 14 for each
+device, 8 for each check, 10 for each component and 4 for each scope.
+
+*Stable*: a dashboard may rest on it. *Experimental*: the meaning of its labels or its value may still change in a minor
+release. A name that has to change is exported with the new one for one minor release."""
 
 _CHECKS = """\
 In the order in which a person should look at them: causes stand before what they explain. `neuron-validator explain ID`
@@ -171,6 +184,23 @@ def _systems(catalog: Catalog) -> Iterator[str]:
     yield from _table(("system", "released", "end of life", "extended", "source"), sorted(rows))
 
 
+def render_metrics(_: Catalog) -> str:
+    """Return the page of all metrics."""
+    lines = ["# Metrics", "", *_METRICS.splitlines(), ""]
+    for metric in METRICS:
+        lines += [f"## `{metric.name}`", "", f"{metric.help}.", "", *_facts(metric), ""]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _facts(metric: Metric) -> Iterator[str]:
+    """Yield what is to know of *metric*, a line each."""
+    yield f"- type: {metric.type}"
+    yield f"- stability: {metric.stability}"
+    for label in metric.labels:
+        words = ", ".join(f"`{word}`" for word in metric.words.get(label, ()))
+        yield f"- label `{label}`{': ' * bool(words)}{words}"
+
+
 def _table(titles: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator[str]:
     yield _row(titles)
     yield _row(["---"] * len(titles))
@@ -240,6 +270,7 @@ def render_log_lines(catalog: Catalog) -> str:
 PAGES: Mapping[str, Callable[[Catalog], str]] = {
     "releases.md": render_releases,
     "lifecycle.md": render_lifecycle,
+    "metrics.md": render_metrics,
     "return-codes.md": render_return_codes,
     "log-lines.md": render_log_lines,
     "checks/README.md": render_checks,

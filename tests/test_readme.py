@@ -9,6 +9,7 @@ import pytest
 
 from neuron_validator.checks import CHECKS
 from neuron_validator.cli import COMMANDS, exits, main
+from neuron_validator.metrics.table import METRICS
 
 TRY_IT = ["make diagnose", "make test"]
 
@@ -65,6 +66,16 @@ def test_checks_table(repository: Path) -> None:
     rows = [line for line in section(readme, "Checks").splitlines() if line.startswith("| `")]
 
     assert rows == [f"| `{c.id}` | {c.category} | {c.severity.word} | {c.title} |" for c in CHECKS]
+
+
+def test_metrics_table(repository: Path) -> None:
+    """
+    The README lists every metric with its labels, in the order in which they are exported.
+    """
+    readme = (repository / "README.md").read_text(encoding="utf-8")
+    rows = [line for line in section(readme, "Metrics").splitlines() if line.startswith("| `")]
+
+    assert rows == [f"| `{m.name}` | {', '.join(f'`{label}`' for label in m.labels)} | {m.help} |" for m in METRICS]
 
 
 def test_commands_table(repository: Path) -> None:

@@ -6,6 +6,7 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from .boot import collect_boot
@@ -40,6 +41,7 @@ from .pci import collect_pci
 from .pod import collect_pod
 from .processes import collect_hidden_processes, collect_processes
 from .python_environments import collect_python_environments
+from .runs import CollectorRun
 from .sysfs import collect_devices
 from .udev_rules import collect_udev_rules
 
@@ -96,28 +98,54 @@ def take_inventory(
     deadline: float = COLLECTOR_DEADLINE,
     timeout: float = 60.0,
 ) -> Inventory:
+    """Return the facts that *collectors* read of *host*; see `run_collectors`."""
+    return run_collectors(host, collectors=collectors, deadline=deadline, timeout=timeout)[0]
+
+
+def run_collectors(
+    host: Host,
+    *,
+    collectors: Mapping[str, Collector] = COLLECTORS,
+    deadline: float = COLLECTOR_DEADLINE,
+    timeout: float = 60.0,
+    clock: Callable[[], float] = time.time,
+) -> tuple[Inventory, tuple[CollectorRun, ...]]:
     """
     Run *collectors* on *host*; one that fails or is stuck is recorded and costs no other.
 
     *deadline* is the time for one collector and *timeout* for all together, in seconds. A collector that exceeds it is
-    abandoned in its thread (a read in the kernel cannot be interrupted) and its fact is `Unread`.
+    abandoned in its thread (a read in the kernel cannot be interrupted) and its fact is `Unread`. *clock* tells the
+    seconds since the epoch at which each ended.
     """
     end = time.monotonic() + timeout
-    outcomes = {}
+    outcomes: dict[str, _Outcome] = {}
+    runs: list[CollectorRun] = []
+    left_behind: dict[str, _Worker] = {}
     worker = _Worker()
     try:
         for name, collect in collectors.items():
-            patience = min(deadline, end - time.monotonic())
+            start = time.monotonic()
+            patience = min(deadline, end - start)
             if patience < _LEAST_PATIENCE:
-                outcomes[name] = _Outcome(failure=f"not started: {timeout:g} s for all collectors are over")
-                continue
-            outcome = worker.call(collect, host, patience=patience)
-            if outcome is None:
-                worker = _Worker()
-            outcomes[name] = outcome or _Outcome(failure=f"no answer within {patience:.3g} s")
+                outcome = _Outcome(failure=f"not started: {timeout:g} s for all collectors are over")
+            elif (answer := worker.call(collect, host, patience=patience)) is None:
+                outcome = _Outcome(failure=f"no answer within {patience:.3g} s")
+                left_behind[name], worker = worker, _Worker()
+            else:
+                outcome = answer
+            outcomes[name] = outcome
+            runs.append(_run(name, outcome, duration=time.monotonic() - start, finished_at=clock()))
     finally:
         worker.end()
-    return _inventory(outcomes)
+    stuck = {name for name, left in left_behind.items() if not left.has_answered}
+    return _inventory(outcomes), tuple(replace(run, stuck=True) if run.collector in stuck else run for run in runs)
+
+
+def _run(name: str, outcome: _Outcome, *, duration: float, finished_at: float) -> CollectorRun:
+    """Tell how collector *name* fared."""
+    return CollectorRun(
+        collector=name, success=outcome.failure is None, duration_seconds=duration, finished_at=finished_at
+    )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -157,6 +185,11 @@ class _Worker:
         if outcome.bug is not None:
             raise outcome.bug
         return outcome
+
+    @property
+    def has_answered(self) -> bool:
+        """Whether the call that nobody waited for any longer has returned."""
+        return not self._outcomes.empty()
 
     def end(self) -> None:
         """Let the thread finish once its current call returns."""

@@ -9,7 +9,7 @@ import pytest
 
 from neuron_collectors.facts import NOT_COLLECTED, Failure, Inventory, Memory, Unread
 from neuron_collectors.host import CollectorError, Host
-from neuron_collectors.inventory import COLLECTORS, take_inventory
+from neuron_collectors.inventory import COLLECTORS, run_collectors, take_inventory
 
 from .conftest import CollectLive, MakeHost
 
@@ -141,3 +141,51 @@ def test_an_empty_machine_fails_nowhere(collect_live: CollectLive) -> None:
     assert () == inventory.failures
     assert () == inventory.python_environments
     assert inventory.os_packages is None
+
+
+def test_runs_tell_how_collectors_fared(make_host: MakeHost) -> None:
+    """Each run has its end by the clock that was given; one that failed is no success."""
+    ticks = iter((100.0, 200.0))
+    collectors = {"os": fail, "memory": read_memory}
+    inventory, runs = run_collectors(make_host(), collectors=collectors, clock=lambda: next(ticks))
+
+    assert MEMORY == inventory.memory
+    assert [("os", False, 100.0), ("memory", True, 200.0)] == [(r.collector, r.success, r.finished_at) for r in runs]
+    assert all(0 <= run.duration_seconds < 5 for run in runs)
+    assert not any(run.stuck for run in runs)
+
+
+def test_a_collector_without_an_answer_is_stuck(make_host: MakeHost, stuck: threading.Event) -> None:
+    """What never came back is stuck; what came back too late is a failure and no longer stuck."""
+    late = threading.Event()
+
+    def wait(_: Host) -> None:
+        stuck.wait(30)
+
+    def answer_late(_: Host) -> None:
+        late.wait(30)
+
+    def outlast(_: Host) -> Memory:
+        late.set()
+        time.sleep(0.05)
+        return MEMORY
+
+    collectors = {"pci": wait, "devices": answer_late, "memory": outlast}
+    _, runs = run_collectors(make_host(), collectors=collectors, deadline=0.2)
+    by_name = {run.collector: run for run in runs}
+
+    assert (False, True) == (by_name["pci"].success, by_name["pci"].stuck)
+    assert (False, False) == (by_name["devices"].success, by_name["devices"].stuck)
+    assert (True, False) == (by_name["memory"].success, by_name["memory"].stuck)
+    assert 0.2 <= by_name["pci"].duration_seconds < 5
+
+
+def test_what_was_not_started_has_no_success(make_host: MakeHost, stuck: threading.Event) -> None:
+    """When the time for all is over, the collectors that are left have failed, and are not stuck."""
+
+    def wait(_: Host) -> None:
+        stuck.wait(30)
+
+    _, runs = run_collectors(make_host(), collectors={"pci": wait, "memory": read_memory}, timeout=0.1)
+
+    assert [("pci", False, True), ("memory", False, False)] == [(r.collector, r.success, r.stuck) for r in runs]

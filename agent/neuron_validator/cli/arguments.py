@@ -60,6 +60,14 @@ def add_timeout_argument(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_day_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the day by whose knowledge a host is judged, and how far it looks ahead."""
+    parser.add_argument("--as-of", metavar="DATE", type=parse_date, help="judge as of YYYY-MM-DD (default: today, UTC)")
+    parser.add_argument(
+        "--lookahead", metavar="DURATION", type=parse_duration, default=parse_duration("90d"), help="default: 90d"
+    )
+
+
 def add_catalog_argument(parser: argparse.ArgumentParser) -> None:
     """Add the option for an overlay over the catalog."""
     parser.add_argument(

@@ -36,7 +36,7 @@ def run(arguments: Sequence[str]) -> int:
         "--redaction-key", metavar="FILE", help="16 bytes or more: equal names are told apart or not as with this key"
     )
     add_timeout_argument(parser)
-    parser.set_defaults(device_trees=True)
+    parser.set_defaults(device_status=True, device_trees=True)
     options = parser.parse_args(arguments)
 
     key = None if options.include_identifiers else _redaction_key(options.redaction_key)

@@ -4,30 +4,24 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Sequence
-from datetime import date, timedelta
 from importlib import import_module
 
-from neuron_collectors.facts import Inventory
-
-from ..catalog import Catalog, CatalogError
 from ..checks import CHECKS
 from ..engine import diagnose
-from ..evidence import Evidence, gather_evidence
 from ..findings import Severity
 from ..report import Report
 from ..selection import SelectionError, select_checks
 from .arguments import (
     add_catalog_argument,
+    add_day_arguments,
     add_host_arguments,
     add_timeout_argument,
     command_parser,
-    parse_date,
-    parse_duration,
-    today,
     write_output,
 )
 from .exits import UsageError
 from .input import read_inventory
+from .judging import evidence_of
 from .logs import with_logs
 from .overlays import read_catalog
 
@@ -50,18 +44,10 @@ def run(arguments: Sequence[str]) -> int:
         raise UsageError(str(error)) from error
     catalog = read_catalog(options.catalog)
     inventory = with_logs(read_inventory(options), options.log)
-    evidence = _evidence(inventory, catalog, options.as_of or today(), lookahead=options.lookahead)
+    evidence = evidence_of(inventory, catalog, options)
     report = diagnose(evidence, checks=checks, fail_on=_FAIL_ON[options.fail_on])
     write_output(_render(report, options), options.output)
     return report.exit_code
-
-
-def _evidence(inventory: Inventory, catalog: Catalog, as_of: date, *, lookahead: timedelta) -> Evidence:
-    """Gather the evidence; a day before the first release is a mistake on the command line."""
-    try:
-        return gather_evidence(inventory, catalog, as_of, lookahead=lookahead)
-    except CatalogError as error:
-        raise UsageError(f"--as-of: {error}") from error
 
 
 def _render(report: Report, options: argparse.Namespace) -> str:
@@ -86,7 +72,6 @@ def _parser() -> argparse.ArgumentParser:
     add_host_arguments(parser)
     parser.add_argument("--format", choices=FORMATS, default="text", help="default: text")
     parser.add_argument("--output", metavar="FILE", help="write there, atomically, in place of stdout")
-    parser.add_argument("--as-of", metavar="DATE", type=parse_date, help="judge as of YYYY-MM-DD (default: today, UTC)")
     parser.add_argument(
         "--only", metavar="ID", action="append", default=[], help="run only this check, prefix or category:NAME"
     )
@@ -96,9 +81,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--fail-on", choices=tuple(_FAIL_ON), default="warning", help="severity from which the exit code is not 0"
     )
-    parser.add_argument(
-        "--lookahead", metavar="DURATION", type=parse_duration, default=parse_duration("90d"), help="default: 90d"
-    )
+    add_day_arguments(parser)
     parser.add_argument(
         "--log",
         metavar="FILE",

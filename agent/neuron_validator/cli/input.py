@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from neuron_collectors.facts import NOT_COLLECTED, Inventory, value_or_none
 from neuron_collectors.host import Host
@@ -15,41 +17,76 @@ from .arguments import read_standard_input
 from .exits import UsageError
 from .progress import shown_progress
 
+if TYPE_CHECKING:
+    from neuron_collectors.inventory import Collector
+    from neuron_collectors.runs import CollectorRun
+
 
 def read_inventory(options: argparse.Namespace) -> Inventory:
     """Return the inventory that the command line asks for; raises `InputError`, `HostError` or `UsageError`."""
+    return read_inventory_and_runs(options)[0]
+
+
+def read_inventory_and_runs(options: argparse.Namespace) -> tuple[Inventory, tuple[CollectorRun, ...]]:
+    """Return that, and how each collector fared; none has run where the inventory comes from a file."""
     if options.imds and any(given is not None for given in (options.root, options.snapshot, options.facts)):
         raise UsageError("--imds asks about this machine: not with --root, --snapshot or --facts")
     if options.facts is not None:
-        return _read_facts(options.facts)
+        return _read_facts(options.facts), ()
     if options.snapshot is not None:
-        return _read_snapshot(options.snapshot)
+        return _read_snapshot(options.snapshot), ()
     from neuron_collectors.captured import open_host
 
-    return read_host(options, open_host(options.root or "/"))
+    return read_host_and_runs(options, open_host(options.root or "/"))
 
 
 def read_host(options: argparse.Namespace, host: Host) -> Inventory:
     """Return what the collectors read of *host*, and the other witnesses that *options* allow."""
-    from neuron_collectors.inventory import COLLECTORS, take_inventory
+    return read_host_and_runs(options, host)[0]
 
-    collectors = COLLECTORS
-    if getattr(options, "device_trees", False):
-        from neuron_collectors.device_status import collect_device_status
-        from neuron_collectors.device_tree import collect_device_tree
 
-        collectors = {**COLLECTORS, "device_status": collect_device_status, "device_trees": collect_device_tree}
-    with shown_progress(collectors) as collectors:
-        inventory = take_inventory(host, collectors=collectors, timeout=options.timeout)
-    if options.neuron_ls and _may_run_neuron_ls(inventory, host):
-        inventory = _with_neuron_ls(inventory, host)
-    if options.imds:
-        inventory = _with_imds(inventory, host)
+def read_host_and_runs(options: argparse.Namespace, host: Host) -> tuple[Inventory, tuple[CollectorRun, ...]]:
+    """Return that, and how each collector fared."""
+    from neuron_collectors.inventory import run_collectors
+
+    with shown_progress(_collectors(options)) as collectors:
+        inventory, runs = run_collectors(host, collectors=collectors, timeout=options.timeout)
+    for name, collect in _witnesses(options, inventory, host):
+        seen, its_runs = run_collectors(host, collectors={name: collect})
+        fact = {name: getattr(seen, name)}
+        inventory = replace(inventory, **fact, failures=inventory.failures + seen.failures)
+        runs += its_runs
     if host.live or host.stat(".facts.json") is None:
-        return inventory
+        return inventory, runs
     from neuron_collectors.recorded_facts import with_recorded_facts
 
-    return with_recorded_facts(host, inventory)
+    return with_recorded_facts(host, inventory), runs
+
+
+def _collectors(options: argparse.Namespace) -> Mapping[str, Collector]:
+    """Return the collectors of every diagnosis, and those of the counters that *options* ask for."""
+    from neuron_collectors.inventory import COLLECTORS
+
+    collectors = dict(COLLECTORS)
+    if getattr(options, "device_status", False):
+        from neuron_collectors.device_status import collect_device_status
+
+        collectors["device_status"] = collect_device_status
+    if getattr(options, "device_trees", False):
+        from neuron_collectors.device_tree import collect_device_tree
+
+        collectors["device_trees"] = collect_device_tree
+    return collectors
+
+
+def _witnesses(options: argparse.Namespace, inventory: Inventory, host: Host) -> Iterator[tuple[str, Collector]]:
+    """Yield the collectors of the second witnesses that *options* allow; each is left behind like any other."""
+    if options.neuron_ls and _may_run_neuron_ls(inventory, host):
+        yield "neuron_ls", _neuron_ls(inventory)
+    if options.imds:
+        from neuron_collectors.imds import collect_imds
+
+        yield "instance_metadata", lambda _: collect_imds()
 
 
 def _may_run_neuron_ls(inventory: Inventory, host: Host) -> bool:
@@ -60,30 +97,15 @@ def _may_run_neuron_ls(inventory: Inventory, host: Host) -> bool:
     return driver is not None and driver.initstate == "live"
 
 
-def _with_neuron_ls(inventory: Inventory, host: Host) -> Inventory:
-    """Ask neuron-ls as a second witness of the devices; which of its flags comes first depends on its version."""
-    from dataclasses import replace
+def _neuron_ls(inventory: Inventory) -> Collector:
+    """Return the collector of neuron-ls; which of its flags comes first depends on its version."""
     from functools import partial
 
-    from neuron_collectors.inventory import take_inventory
     from neuron_collectors.neuron_ls import collect_neuron_ls
 
     packages = value_or_none(inventory.os_packages)
     version = packages.version("aws-neuronx-tools") if packages else NOT_COLLECTED
-    collect = partial(collect_neuron_ls, tools_version=version)
-    seen = take_inventory(host, collectors={"neuron_ls": collect})
-    return replace(inventory, neuron_ls=seen.neuron_ls, failures=inventory.failures + seen.failures)
-
-
-def _with_imds(inventory: Inventory, host: Host) -> Inventory:
-    """Ask the instance metadata service; one that answers too slowly is left behind like any collector."""
-    from dataclasses import replace
-
-    from neuron_collectors.imds import collect_imds
-    from neuron_collectors.inventory import take_inventory
-
-    seen = take_inventory(host, collectors={"instance_metadata": lambda _: collect_imds()})
-    return replace(inventory, instance_metadata=seen.instance_metadata, failures=inventory.failures + seen.failures)
+    return partial(collect_neuron_ls, tools_version=version)
 
 
 def _read_facts(name: str) -> Inventory:
