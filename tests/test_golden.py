@@ -44,6 +44,8 @@ EXPECTED: dict[str, tuple[int, str, list[str], str | None]] = {
     "unreadable": (3, "unknown", [], None),
 }
 HOSTS = sorted(EXPECTED)
+OTHER_FORMATS = {"markdown": "md", "junit": "xml", "sarif": "sarif", "nagios": "nagios", "npd": "npd", "html": "html"}
+NPD_CODES = {0: 0, 1: 1, 2: 1, 3: 2}
 
 
 @pytest.fixture(autouse=True)
@@ -78,14 +80,14 @@ def closed(schema: Any) -> Any:
 
 
 def test_every_host_is_expected() -> None:
-    """Every sample host has its row in the table of expectations, in the README and two golden files."""
+    """Every sample host has its row in the table of expectations, in the README and a golden file for each format."""
     hosts = sorted(path.name for path in (TESTS / "hosts").iterdir() if path.is_dir())
     readme = (TESTS / "hosts" / "README.md").read_text(encoding="utf-8")
     golden = {path.name for path in (TESTS / "golden").iterdir()}
 
     assert HOSTS == hosts
     assert HOSTS == sorted(name for name in hosts if f"| `{name}` |" in readme)
-    assert {f"{host}.{kind}" for host in HOSTS for kind in ("txt", "json")} == golden
+    assert {f"{host}.{kind}" for host in HOSTS for kind in ("txt", "json", *OTHER_FORMATS.values())} == golden
 
 
 @pytest.mark.parametrize("host", HOSTS)
@@ -125,6 +127,19 @@ def test_json(host: str, capsys: pytest.CaptureFixture[str], pytestconfig: pytes
     schema = json.loads(SCHEMA.read_text(encoding="utf-8"))
     Draft202012Validator.check_schema(schema)
     assert [] == [error.message for error in Draft202012Validator(closed(schema)).iter_errors(json.loads(printed))]
+
+
+@pytest.mark.parametrize("host", HOSTS)
+@pytest.mark.parametrize("name", OTHER_FORMATS)
+def test_other_formats(host: str, name: str, capsys: pytest.CaptureFixture[str], pytestconfig: pytest.Config) -> None:
+    """Each other format prints what is golden; all exit as `text` does, but npd, which has only 0, 1 and 2."""
+    code = diagnose(host, "--format", name)
+    printed = capsys.readouterr().out
+
+    golden = TESTS / "golden" / f"{host}.{OTHER_FORMATS[name]}"
+    compare(golden, printed, update=pytestconfig.getoption("update_golden"))
+    expected = EXPECTED[host][0]
+    assert (NPD_CODES[expected] if name == "npd" else expected) == code
 
 
 def test_snapshot_is_judged_like_the_host(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from neuron_validator.checks import CHECKS
 from neuron_validator.cli import COMMANDS, exits, main
+from neuron_validator.cli.diagnose import FORMATS
 from neuron_validator.metrics.table import METRICS
 
 TRY_IT = ["make diagnose", "make test"]
@@ -86,6 +87,16 @@ def test_commands_table(repository: Path) -> None:
     rows = [line for line in section(readme, "Use it on a host").splitlines() if line.startswith("| `")]
 
     assert rows == [f"| `neuron-validator {name}` | {what} |" for name, what in COMMANDS.items()]
+
+
+def test_formats_table(repository: Path) -> None:
+    """
+    The README lists every format in the order of the help.
+    """
+    readme = (repository / "README.md").read_text(encoding="utf-8")
+    table = readme.partition("| format | for |")[2].partition("\n\n")[0]
+
+    assert list(FORMATS) == re.findall(r"^\| `([a-z]+)` \|", table, flags=re.MULTILINE)
 
 
 def test_exit_codes_table(repository: Path) -> None:

@@ -143,7 +143,13 @@ class Report:
     """Whether there is any Neuron device or software here."""
     verdict: str
     """``pass``, ``warn``, ``fail`` or ``unknown``."""
+    fail_on: Severity | None = Severity.WARNING
+    """The severity from which the exit code tells of findings; `None` for never."""
     exit_code: int
+
+    def fails(self, severity: Severity) -> bool:
+        """Tell whether the exit code tells of findings of *severity*."""
+        return is_told(severity, self.fail_on)
 
 
 def build_report(
@@ -176,6 +182,7 @@ def build_report(
         looked_at=tuple(name for name in NEEDS if not isinstance(evidence.need(name), Unread)),
         neuron_found=found,
         verdict=verdict,
+        fail_on=fail_on,
         exit_code=exit_code(verdict, findings, fail_on),
     )
 
@@ -185,9 +192,14 @@ def exit_code(verdict: str, findings: tuple[Finding, ...], fail_on: Severity | N
     if verdict == "unknown":
         return 3
     worst = max((finding.severity for finding in findings), default=Severity.INFO)
-    if fail_on is None or worst < max(fail_on, Severity.WARNING):
+    if not is_told(worst, fail_on):
         return 0
     return 2 if worst is Severity.CRITICAL else 1
+
+
+def is_told(severity: Severity, fail_on: Severity | None) -> bool:
+    """Tell whether the exit code tells of findings of *severity*; of information it never does."""
+    return fail_on is not None and severity >= max(fail_on, Severity.WARNING)
 
 
 def neuron_found(evidence: Evidence) -> bool:

@@ -129,6 +129,8 @@ _OPTIONAL_DAY = nullable(_day)
 _OPTIONAL_COUNT = nullable(integer(least=0))
 _PHASE = _word(*PHASES, "unknown")
 _LEVEL = nullable(_word(*LEVELS))
+_SEVERITIES = {severity.word: severity for severity in Severity}
+_FAIL_ON: Mapping[str, Severity | None] = {"never": None, **_SEVERITIES}
 
 _HOST = _record(
     HostSummary,
@@ -179,7 +181,7 @@ _FINDING = _record(
     Finding,
     {
         **dict.fromkeys(("id", "scope", "title", "observed", "expected", "why", "docs"), text),
-        "severity": _one_of({severity.word: severity for severity in Severity}),
+        "severity": _one_of(_SEVERITIES),
         "category": _word(*CATEGORIES),
         "kind": _word(*KINDS),
         "components": _NAMES,
@@ -218,6 +220,7 @@ _ADDED: Mapping[str, tuple[Shape[Any], Any]] = {
     "missing": (_NAMES, ()),
     "looked_at": (_NAMES, ()),
     "neuron_found": (boolean, True),
+    "fail_on": (_one_of(_FAIL_ON), Severity.WARNING),
 }
 """Keys that a report of 1.0 may lack, each with what it then stands for."""
 

@@ -288,7 +288,7 @@ def test_verbosity() -> None:
             "pass",
             Severity.INFO,
             "PASS (1 info): no known fault or conflict.",
-            "Nothing has to be done; what is above is good to know.",
+            "Nothing has to be done; the findings are good to know.",
         ),
     ],
 )

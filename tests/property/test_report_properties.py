@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import xml.etree.ElementTree as ET
 from datetime import date
 from pathlib import Path
 
@@ -16,8 +17,8 @@ from neuron_validator.catalog import load_catalog
 from neuron_validator.compare import compare
 from neuron_validator.engine import diagnose
 from neuron_validator.evidence import gather_evidence
+from neuron_validator.renderers import html, junit, markdown, nagios, npd, sarif, terminal
 from neuron_validator.renderers import json as json_renderer
-from neuron_validator.renderers import terminal
 from neuron_validator.renderers.style import Style
 from neuron_validator.renderers.text import map_text, to_unicode
 from neuron_validator.report import Report
@@ -45,6 +46,22 @@ def test_every_report_is_read_back(report: Report) -> None:
 
     assert map_text(report, to_unicode) == read
     assert compare(read, map_text(report, to_unicode)).is_empty
+
+
+@given(reports())
+@settings(deadline=None)
+def test_every_report_has_every_format(report: Report) -> None:
+    """XML and JSON parse back with a case and a result for each finding; a monitor's line is one line."""
+    suite = ET.fromstring(junit.render(report))  # noqa: S314 - our own document
+    results = json.loads(sarif.render(report))["runs"][0]["results"]
+    lines = [nagios.render(report), npd.render(report)]
+
+    assert {finding.id for finding in report.findings} <= {case.get("name") for case in suite.iter("testcase")}
+    assert [finding.id for finding in report.findings] == [result["ruleId"] for result in results]
+    assert [1, 1] == [len(line.splitlines()) for line in lines]
+    assert len(lines[1].encode()) <= 81
+    assert all(finding.severity.word.upper() in markdown.render(report) for finding in report.findings)
+    assert html.render(report).endswith("</html>\n")
 
 
 styles = st.builds(Style, color=st.booleans(), unicode=st.booleans(), width=st.integers(min_value=60, max_value=200))

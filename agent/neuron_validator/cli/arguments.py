@@ -56,7 +56,7 @@ def add_host_arguments(parser: argparse.ArgumentParser) -> argparse._MutuallyExc
 def add_timeout_argument(parser: argparse.ArgumentParser) -> None:
     """Add the time limit of a run."""
     parser.add_argument(
-        "--timeout", metavar="SECONDS", type=_positive, default=10.0, help="for the whole run (default: 10)"
+        "--timeout", metavar="SECONDS", type=parse_seconds, default=10.0, help="for the whole run (default: 10)"
     )
 
 
@@ -96,7 +96,8 @@ def parse_duration(text: str) -> timedelta:
     return timedelta(days=int(match[1]) * _DAYS[match[2]])
 
 
-def _positive(text: str) -> float:
+def parse_seconds(text: str) -> float:
+    """Parse a number of seconds, up to a day."""
     try:
         value = float(text)
     except ValueError as error:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from importlib import import_module
+from types import ModuleType
+
+from neuron_collectors.input_error import InputError
 
 from ..checks import CHECKS
 from ..engine import diagnose
 from ..findings import Severity
-from ..report import Report
+from ..report import Report, exit_code
 from ..selection import SelectionError, select_checks
 from .arguments import (
     add_catalog_argument,
@@ -17,6 +21,7 @@ from .arguments import (
     add_host_arguments,
     add_timeout_argument,
     command_parser,
+    parse_seconds,
     write_output,
 )
 from .exits import UsageError
@@ -24,8 +29,11 @@ from .input import read_inventory
 from .judging import evidence_of
 from .logs import with_logs
 from .overlays import read_catalog
+from .service_report import FRESH_SECONDS, STATE_DIRECTORY, read_service_report
 
-FORMATS = ("text", "json")
+FORMATS = ("text", "json", "markdown", "junit", "sarif", "nagios", "npd", "html")
+_PLUGINS = ("nagios", "npd")
+"""Formats of monitoring plug-ins: with exit codes of their own, and with words for when there is no report."""
 _FAIL_ON = {"never": None, "warning": Severity.WARNING, "critical": Severity.CRITICAL}
 _EXAMPLES = """\
 examples:
@@ -37,22 +45,52 @@ examples:
 
 def run(arguments: Sequence[str]) -> int:
     """Judge a host, print the report and return its exit code."""
-    options = _parser().parse_args(arguments)
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    renderer = import_module(f"..renderers.{_RENDERERS.get(options.format, options.format)}", __package__)
+    try:
+        report = _of_service(parser, options) if options.from_service else _judge(options)
+    except InputError as error:
+        if not options.from_service or options.format not in _PLUGINS:
+            raise
+        write_output(renderer.render_unknown(str(error)), options.output)
+        return _exit_code(renderer, None)
+    write_output(_render(renderer, report, options), options.output)
+    return _exit_code(renderer, report) if options.format in _PLUGINS else report.exit_code
+
+
+def _exit_code(renderer: ModuleType, report: Report | None) -> int:
+    code: int = renderer.exit_code(report)
+    return code
+
+
+def _judge(options: argparse.Namespace) -> Report:
+    """Read the host that *options* name and judge it."""
     try:
         checks = select_checks(CHECKS, only=options.only, skip=options.skip)
     except SelectionError as error:
         raise UsageError(str(error)) from error
     catalog = read_catalog(options.catalog)
     inventory = with_logs(read_inventory(options), options.log)
-    evidence = evidence_of(inventory, catalog, options)
-    report = diagnose(evidence, checks=checks, fail_on=_FAIL_ON[options.fail_on])
-    write_output(_render(report, options), options.output)
-    return report.exit_code
+    return diagnose(
+        evidence_of(inventory, catalog, options), checks=checks, fail_on=_FAIL_ON[options.fail_on or "warning"]
+    )
 
 
-def _render(report: Report, options: argparse.Namespace) -> str:
+def _of_service(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Report:
+    """Return the running service's last report; what changes a judgement comes too late for it."""
+    given = [name for name in _JUDGING if getattr(options, name) != parser.get_default(name)]
+    if given:
+        raise UsageError(f"--from-service prints what was judged: not with --{given[0].replace('_', '-')}")
+    report = read_service_report(options.state_directory, max_age=options.max_age)
+    if options.fail_on is None:
+        return report
+    fail_on = _FAIL_ON[options.fail_on]
+    return replace(report, fail_on=fail_on, exit_code=exit_code(report.verdict, report.findings, fail_on))
+
+
+def _render(renderer: ModuleType, report: Report, options: argparse.Namespace) -> str:
     """Render *report* in the chosen format."""
-    renderer = import_module(f"..renderers.{_RENDERERS[options.format]}", __package__)
     if options.format != "text":
         render: Callable[[Report], str] = renderer.render
         return render(report)
@@ -63,7 +101,8 @@ def _render(report: Report, options: argparse.Namespace) -> str:
     return text
 
 
-_RENDERERS = {"text": "terminal", "json": "json"}
+_RENDERERS = {"text": "terminal"}
+_JUDGING = ("root", "snapshot", "facts", "imds", "as_of", "only", "skip", "lookahead", "log", "catalog")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -79,7 +118,7 @@ def _parser() -> argparse.ArgumentParser:
         "--skip", metavar="ID", action="append", default=[], help="leave out this check, prefix or category:NAME"
     )
     parser.add_argument(
-        "--fail-on", choices=tuple(_FAIL_ON), default="warning", help="severity from which the exit code is not 0"
+        "--fail-on", choices=tuple(_FAIL_ON), help="severity from which the exit code is not 0 (default: warning)"
     )
     add_day_arguments(parser)
     parser.add_argument(
@@ -89,9 +128,25 @@ def _parser() -> argparse.ArgumentParser:
         default=[],
         help="read this log, too; - for standard input (repeatable)",
     )
+    _add_service_arguments(parser)
     add_timeout_argument(parser)
     add_catalog_argument(parser)
     parser.add_argument("-v", "--verbose", action="count", default=0, help="show evidence, skipped checks, tracebacks")
     parser.add_argument("-q", "--quiet", action="count", default=0, help="show findings and the verdict only")
     parser.add_argument("--color", choices=("auto", "always", "never"), default="auto", help="default: auto")
     return parser
+
+
+def _add_service_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options for a report that is there already."""
+    parser.add_argument(
+        "--from-service", action="store_true", help="print the running service's last report, while it is fresh"
+    )
+    parser.add_argument("--state-directory", metavar="DIR", help=f"of the service (default: {STATE_DIRECTORY})")
+    parser.add_argument(
+        "--max-age",
+        metavar="SECONDS",
+        type=parse_seconds,
+        default=FRESH_SECONDS,
+        help=f"how old the service's report may be (default: {FRESH_SECONDS:.0f})",
+    )

@@ -49,6 +49,7 @@ def to_mapping(report: Report) -> Mapping[str, Value]:
         "looked_at": list(report.looked_at),
         "neuron_found": report.neuron_found,
         "verdict": report.verdict,
+        "fail_on": report.fail_on.word if report.fail_on else "never",
         "exit_code": report.exit_code,
     }
 

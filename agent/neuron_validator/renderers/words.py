@@ -143,4 +143,88 @@ def say_next(report: Report) -> str:
     if report.missing:
         names = join_words([missing.partition(":")[0] for missing in report.missing])
         return f"Make known what a verdict needs: {names}."
-    return "Nothing has to be done; what is above is good to know." if report.findings else "Nothing to do."
+    return "Nothing has to be done; the findings are good to know." if report.findings else "Nothing to do."
+
+
+def say_headline(report: Report) -> str:
+    """Say in a few words what decides the exit code: the first finding that it tells of, else what is known."""
+    told = next((finding for finding in report.findings if report.fails(finding.severity)), None)
+    if told is not None:
+        return told.title + ("" if told.scope == "host" else f" ({told.scope})")
+    if not report.neuron_found:
+        return "no Neuron device or software found"
+    if report.verdict == "unknown":
+        return f"no verdict, missing: {', '.join(missing.partition(':')[0] for missing in report.missing)}"
+    host, summary = report.host, next(iter(report.sdk), None)
+    parts = (
+        host.instance_type or host.family,
+        say_devices(report.devices, times="x"),
+        f"driver {report.devices.driver_version}" if report.devices.driver_version else None,
+        say_sdk(summary, report) if summary else None,
+    )
+    return ", ".join(part for part in parts if part) or "nothing to complain of"
+
+
+def say_place(finding: Finding) -> str:
+    """Say where a finding is, in front of it; the host needs no word."""
+    return "" if finding.scope == "host" else f"{finding.scope}: "
+
+
+def say_facts(report: Report) -> list[tuple[str, str]]:
+    """Return what anyone asks first of a host, each with its label."""
+    host = report.host
+    place = {None: "not known", True: "yes", False: "no"}[host.in_container]
+    sdk = [
+        say_sdk(one, report) if len(report.sdk) == 1 else f"{one.scope}: {say_sdk(one, report)}" for one in report.sdk
+    ]
+    return [
+        ("Instance", host.instance_type or host.family or "not known"),
+        ("Chip", say_devices(report.devices) or "not known"),
+        ("Devices", say_witnesses(report.devices)),
+        ("Driver", say_driver(report)),
+        ("Operating system", host.os or "not known"),
+        ("Kernel", host.kernel or "not known"),
+        ("glibc", host.glibc or "not known"),
+        ("In a container", place),
+        *(("SDK", one) for one in sdk or ["not known"]),
+    ]
+
+
+def say_told(finding: Finding) -> list[tuple[str, str]]:
+    """Return what a finding tells below its title, each with its label; commands stand for themselves."""
+    remedy, rule = finding.remedy, finding.rule
+    told = [
+        ("Found", finding.observed),
+        ("Expected", finding.expected),
+        ("Why", finding.why),
+        *(("Explains", consequence) for consequence in finding.consequences),
+        ("Check", finding.id),
+        ("Rule", f"{rule.id} ({rule.confidence}, read {rule.retrieved}): {rule.source}" if rule else ""),
+        ("Documentation", finding.docs),
+        ("Do", remedy.summary + (" Then reboot." if remedy.reboot else "")),
+    ]
+    return [(label, text) for label, text in told if text]
+
+
+def say_gap(reason: str) -> str:
+    """Say of ``driver: permission`` what could not be looked at."""
+    name, _, why = reason.partition(": ")
+    return f"{name} not known" + (f": {why}" if why else "")
+
+
+def say_gaps(report: Report) -> list[tuple[str, str]]:
+    """Return what a verdict lacks, what could not be read, and what could not be checked for one reason."""
+    skipped: dict[str, list[str]] = {}
+    for skip in report.skipped:
+        skipped.setdefault(_briefly(skip.reason, report), []).append(skip.check)
+    return [
+        *(("Missing for a verdict", _briefly(missing, report)) for missing in report.missing),
+        *(("Not read", f"{failure.collector}: {failure.reason}") for failure in report.failures),
+        *(("Skipped", f"{', '.join(checks)}: {reason}") for reason, checks in skipped.items()),
+    ]
+
+
+def _briefly(reason: str, report: Report) -> str:
+    """Say what is not known; why a collector failed is told of the collector."""
+    name, _, why = reason.partition(": ")
+    return say_gap(name if any(why == failure.reason for failure in report.failures) else reason)
