@@ -27,6 +27,7 @@ COMMANDS: Mapping[str, str] = {
     "neff": "inspect and check compiled models",
     "catalog": "show, compare, extend and verify what is known of Neuron releases",
     "diff": "say what changed between two reports or snapshots",
+    "fleet": "put the reports of many hosts together: skew, outliers, what ends when",
     "explain": "explain a check, a return code of the runtime, or the known lines of a log",
     "list-checks": "list every check with what it needs and how severe it can be",
     "version": "print the version of this program and of its catalog",
