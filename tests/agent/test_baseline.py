@@ -173,3 +173,12 @@ def test_bad_command_lines(tmp_path: Path, capsys: pytest.CaptureFixture[str], r
     assert "no.json: neither a report" in capsys.readouterr().err
     assert 64 == main(["diagnose", "--root", root, "--only", "baseline-drift"])
     assert "--baseline" in capsys.readouterr().err
+
+
+def test_no_check_left(repository: Path) -> None:
+    """A selection that leaves nothing is no question about a baseline."""
+    root = str(repository / "tests" / "hosts" / "trn1-healthy")
+
+    assert 0 == main(
+        ["diagnose", "--root", root, "--as-of", "2026-11-21", "--only", "device-", "--skip", "device-", "-q"]
+    )

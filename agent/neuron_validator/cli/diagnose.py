@@ -75,7 +75,7 @@ def _judge(options: argparse.Namespace) -> Report:
     evidence = evidence_of(inventory, catalog, options)
     if options.baseline is not None:
         evidence = with_baseline(evidence, options.baseline)
-    elif all(check.baseline for check in checks):
+    elif checks and all(check.baseline for check in checks):
         raise UsageError("what --only leaves compares with a baseline: give one with --baseline")
     return diagnose(evidence, checks=checks, fail_on=_FAIL_ON[options.fail_on or "warning"])
 
