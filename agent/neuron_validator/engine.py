@@ -21,8 +21,10 @@ def diagnose(
     Run *checks* over *evidence*.
 
     A check whose facts could not be collected is skipped, with the reason. Findings that a worse finding explains are
-    attached to it. *fail_on* is the severity from which the exit code tells of findings; `None` for never.
+    attached to it. *fail_on* is the severity from which the exit code tells of findings; `None` for never. A check that
+    compares with a baseline is left out where there is none: nobody asked for it.
     """
+    checks = [check for check in checks if evidence.baseline is not None or not check.baseline]
     findings: list[Finding] = []
     skipped: list[Skip] = []
     statuses: list[CheckStatus] = []

@@ -20,6 +20,7 @@ from neuron_collectors.facts import (
 )
 from neuron_collectors.facts.frozen import dataclass
 
+from .baseline import Baseline
 from .catalog.model import Catalog, Chip, InstanceType
 from .lifecycle import component_subject, phase_of
 from .releases import Identification, identify
@@ -95,6 +96,8 @@ class Evidence:
     """Environment variables and compiler flags in use of which the catalog knows something."""
     names: frozenset[str] = frozenset()
     """Names of every component and every other package of any scope."""
+    baseline: Baseline | None = None
+    """What a known-good host has, where one is given to compare with."""
 
     @property
     def system(self) -> Scope:

@@ -127,3 +127,5 @@ class Check:
     """Checks whose findings are explained by a finding of this one."""
     witness: bool = False
     """Whether a finding of another check, about the same matter, explains its findings."""
+    baseline: bool = False
+    """Whether it compares with a known-good host: it runs only where one is given."""

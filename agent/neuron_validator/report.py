@@ -147,9 +147,9 @@ class Report:
     """The severity from which the exit code tells of findings; `None` for never."""
     exit_code: int
 
-    def fails(self, severity: Severity) -> bool:
-        """Tell whether the exit code tells of findings of *severity*."""
-        return is_told(severity, self.fail_on)
+    def fails(self, finding: Finding) -> bool:
+        """Tell whether the exit code tells of *finding*."""
+        return is_told(finding.severity, self.fail_on)
 
 
 def build_report(

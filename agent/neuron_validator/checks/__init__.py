@@ -1,6 +1,7 @@
 """Every check, in the order in which a person should look at them."""
 
 from ..findings import Check
+from .baseline import CHECKS as _BASELINE
 from .catalog import CHECKS as _CATALOG
 from .compiling import CHECKS as _COMPILING
 from .containers import CHECKS as _CONTAINERS
@@ -38,6 +39,7 @@ CHECKS: tuple[Check, ...] = (
     *_REQUIREMENTS,
     *_DEVICES,
     *_PACKAGES,
+    *_BASELINE,
     *_DEPENDENCIES,
     *_CORES,
     *_PROCESSES,

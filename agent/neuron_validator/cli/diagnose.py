@@ -26,7 +26,7 @@ from .arguments import (
 )
 from .exits import UsageError
 from .input import read_inventory
-from .judging import evidence_of
+from .judging import evidence_of, with_baseline
 from .logs import with_logs
 from .overlays import read_catalog
 from .service_report import FRESH_SECONDS, STATE_DIRECTORY, read_service_report
@@ -72,9 +72,12 @@ def _judge(options: argparse.Namespace) -> Report:
         raise UsageError(str(error)) from error
     catalog = read_catalog(options.catalog)
     inventory = with_logs(read_inventory(options), options.log)
-    return diagnose(
-        evidence_of(inventory, catalog, options), checks=checks, fail_on=_FAIL_ON[options.fail_on or "warning"]
-    )
+    evidence = evidence_of(inventory, catalog, options)
+    if options.baseline is not None:
+        evidence = with_baseline(evidence, options.baseline)
+    elif checks and all(check.baseline for check in checks):
+        raise UsageError("what --only leaves compares with a baseline: give one with --baseline")
+    return diagnose(evidence, checks=checks, fail_on=_FAIL_ON[options.fail_on or "warning"])
 
 
 def _of_service(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Report:
@@ -102,7 +105,7 @@ def _render(renderer: ModuleType, report: Report, options: argparse.Namespace) -
 
 
 _RENDERERS = {"text": "terminal"}
-_JUDGING = ("root", "snapshot", "facts", "imds", "as_of", "only", "skip", "lookahead", "log", "catalog")
+_JUDGING = ("root", "snapshot", "facts", "imds", "as_of", "only", "skip", "lookahead", "log", "catalog", "baseline")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -127,6 +130,9 @@ def _parser() -> argparse.ArgumentParser:
         action="append",
         default=[],
         help="read this log, too; - for standard input (repeatable)",
+    )
+    parser.add_argument(
+        "--baseline", metavar="FILE", help="tell what differs from a known-good host: its report or its snapshot"
     )
     _add_service_arguments(parser)
     add_timeout_argument(parser)

@@ -64,13 +64,13 @@ def _cases(report: Report) -> Iterator[ET.Element]:
 
 def _tell(case: ET.Element, findings: Sequence[Finding], report: Report) -> None:
     """Add what the check has to say: one failure for all that fails, as readers look for one, then what is printed."""
-    failing = [finding for finding in findings if report.fails(finding.severity)]
+    failing = [finding for finding in findings if report.fails(finding)]
     if failing:
         worst = max(finding.severity for finding in failing)
         message = "; ".join(say_place(finding) + finding.title for finding in failing)
         failure = ET.SubElement(case, "failure", type=worst.word, message=message)
         failure.text = "\n\n".join(map(_text, failing))
-    printed = [finding for finding in findings if not report.fails(finding.severity)]
+    printed = [finding for finding in findings if not report.fails(finding)]
     if printed:
         ET.SubElement(case, "system-out").text = "\n\n".join(map(_text, printed))
 

@@ -21,7 +21,7 @@ _CODES = (_OK, _NOT_OK, _NOT_OK, _UNKNOWN)
 def render(report: Report) -> str:
     """Return *report* in at most 80 characters."""
     report = map_text(report, to_ascii)
-    more = sum(report.fails(finding.severity) for finding in report.findings) - 1
+    more = sum(report.fails(finding) for finding in report.findings) - 1
     tail = f" (+{more})" if more > 0 else ""
     return _cut(say_headline(report), LONGEST - len(tail)) + tail + "\n"
 

@@ -148,7 +148,7 @@ def say_next(report: Report) -> str:
 
 def say_headline(report: Report) -> str:
     """Say in a few words what decides the exit code: the first finding that it tells of, else what is known."""
-    told = next((finding for finding in report.findings if report.fails(finding.severity)), None)
+    told = next((finding for finding in report.findings if report.fails(finding)), None)
     if told is not None:
         return told.title + ("" if told.scope == "host" else f" ({told.scope})")
     if not report.neuron_found:
