@@ -143,9 +143,7 @@ def test_the_only_function_is_the_only_device() -> None:
             {"pci": FUNCTIONS[:3], "neuron_ls": PERMISSION},
             (witness(0, pci=None, neuron_ls=PERMISSION), *(replace(one, neuron_ls=PERMISSION) for one in ALL[1:])),
             (
-                Disagreement(
-                    about="count", said={"pci": "3", "sysfs": "4", "dev": "4", "neuron-ls": PERMISSION}
-                ),
+                Disagreement(about="count", said={"pci": "3", "sysfs": "4", "dev": "4", "neuron-ls": PERMISSION}),
                 Disagreement(
                     about="presence",
                     index=0,

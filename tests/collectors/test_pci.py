@@ -126,7 +126,9 @@ def test_nonsense_is_named(make_host: MakeHost, file: str, text: str, message: s
     assert len(str(caught.value)) < 160
 
 
-@pytest.mark.parametrize(("text", "shown"), [("none\n", "none"), ("9" * 5000, "9" * 40), ("0x1", "0x1"), ("1 0", "1 0")])
+@pytest.mark.parametrize(
+    ("text", "shown"), [("none\n", "none"), ("9" * 5000, "9" * 40), ("0x1", "0x1"), ("1 0", "1 0")]
+)
 def test_nonsense_beside_the_ids_costs_one_field(make_host: MakeHost, text: str, shown: str) -> None:
     """A NUMA node that is no number is unread and says why; device, driver and the other devices are there."""
     files = {**function("0000:cc:00.0", "0x7264"), **function("0000:cd:00.0", "0x7264")}

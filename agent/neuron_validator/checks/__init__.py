@@ -24,6 +24,7 @@ from .processes import CHECKS as _PROCESSES
 from .python import CHECKS as _PYTHON
 from .requirements import CHECKS as _REQUIREMENTS
 from .settings import CHECKS as _SETTINGS
+from .witnesses import CHECKS as _WITNESSES
 
 CHECKS: tuple[Check, ...] = (
     *_HEALTH,
@@ -37,6 +38,7 @@ CHECKS: tuple[Check, ...] = (
     *_PYTHON,
     *_REQUIREMENTS,
     *_DEVICES,
+    *_WITNESSES,
     *_PACKAGES,
     *_DEPENDENCIES,
     *_CORES,

@@ -46,7 +46,8 @@ class Disagreement:
     """
     What each witness said, e.g. ``{"pci": "0000:cb:00.0", "sysfs": None, "neuron-ls": Unread("not collected")}``.
 
-    `None` says that the witness was heard and does not have the device. Witnesses are ``pci``, ``sysfs``, ``dev`` (a node by its path), ``neuron-ls`` and ``kernel log``.
+    `None` says that the witness was heard and does not have the device. Witnesses are ``pci``, ``sysfs``, ``dev`` (a
+    node by its path), ``neuron-ls`` and ``kernel log``.
     """
 
 
