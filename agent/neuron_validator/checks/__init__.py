@@ -6,6 +6,7 @@ from .compiling import CHECKS as _COMPILING
 from .containers import CHECKS as _CONTAINERS
 from .cores import CHECKS as _CORES
 from .dependencies import CHECKS as _DEPENDENCIES
+from .device_health import CHECKS as _DEVICE_HEALTH
 from .devices import CHECKS as _DEVICES
 from .driver import CHECKS as _DRIVER
 from .driver_update import CHECKS as _DRIVER_UPDATE
@@ -28,6 +29,7 @@ from .witnesses import CHECKS as _WITNESSES
 
 CHECKS: tuple[Check, ...] = (
     *_HEALTH,
+    *_DEVICE_HEALTH,
     *_CONTAINERS,
     *_MODULE,
     *_DRIVER,
