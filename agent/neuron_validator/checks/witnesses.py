@@ -38,9 +38,9 @@ _HIDDEN = Unread("shows no Neuron device at all")
 
 
 def devices_disagree(evidence: Evidence) -> Iterator[Finding]:
-    """Say which devices are missing from which witness, or told differently; without a driver there is nothing to."""
+    """Say which devices are missing from which witness, or told differently; where none is registered others do."""
     wait_for_driver(evidence)
-    if value_or_none(evidence.inventory.devices) is None:
+    if not value_or_none(evidence.inventory.devices):
         return
     found = join_witnesses(_without_doubts(evidence.inventory)).disagreements
     told = [one for one in found if one.about in _ONE_BY_ONE] or [one for one in found if one.about == "count"]
