@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from neuron_collectors.facts import DeviceHealth, DeviceReset, DeviceStatus, Reading, Unread, value_or_none
 from neuron_collectors.facts.log_lines import kernel_events, since_driver_start
@@ -43,11 +43,7 @@ _MOST_NAMED = 4
 
 def memory_uncorrectable(evidence: Evidence) -> Iterator[Finding]:
     """Say which devices count memory errors beyond repair."""
-    found = {
-        health.index: counts
-        for health in _healths(evidence)
-        if (counts := _counts(health, ("sram_ecc_uncorrected", "mem_ecc_uncorrected")))
-    }
+    found = _counting(evidence, ("sram_ecc_uncorrected", "mem_ecc_uncorrected"))
     if not found:
         return
     only_sram = not any("mem_ecc_uncorrected" in counts for counts in found.values())
@@ -73,11 +69,7 @@ def memory_uncorrectable(evidence: Evidence) -> Iterator[Finding]:
 
 def memory_repairable(evidence: Evidence) -> Iterator[Finding]:
     """Say which devices count errors of their HBM that a reset repairs; corrected ones are nobody's concern."""
-    found = {
-        health.index: counts
-        for health in _healths(evidence)
-        if (counts := _counts(health, ("mem_ecc_repairable_uncorrected",)))
-    }
+    found = _counting(evidence, ("mem_ecc_repairable_uncorrected",))
     if not found:
         return
     yield Finding(
@@ -233,10 +225,13 @@ def _is_ours(evidence: Evidence, index: int) -> bool:
     return not evidence.in_container or nodes is None or any(node.minor in (index, None) for node in nodes)
 
 
-def _counts(health: DeviceHealth, names: tuple[str, ...]) -> dict[str, int]:
-    """Return those of the counters *names* that count something."""
-    counted = {name: _count(health, name) for name in names}
-    return {name: count for name, count in counted.items() if count > 0}
+def _counting(evidence: Evidence, names: Sequence[str]) -> Mapping[int, Mapping[str, int]]:
+    """Return by device those of the counters *names* that count something."""
+    counted = {
+        health.index: {name: count for name in names if (count := _count(health, name))}
+        for health in _healths(evidence)
+    }
+    return {index: counts for index, counts in counted.items() if counts}
 
 
 def _count(health: DeviceHealth, name: str) -> int:
