@@ -146,6 +146,10 @@ def test_one_cause_is_told_once(judge: Judge) -> None:
             [("device-reset-failed", "critical")],
         ),
         (
+            (START, f"[ 9] {RESET}initiating reset request 4711", f"[ 129] {RESET}device didnt come out reset"),
+            [("device-reset-failed", "critical")],
+        ),
+        (
             (
                 START,
                 f"[ 129] {RESET}reset request 4711 failed",
