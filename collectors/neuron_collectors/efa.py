@@ -85,11 +85,8 @@ def _read_device(host: Host, name: str) -> EfaDevice | None:
 
 
 def _read_numa_node(host: Host, device: str) -> Reading[int]:
-    """Return the adapter's NUMA node."""
-    try:
-        node = read_number(host, f"{device}/device/numa_node")
-    except CollectorError as error:
-        return Unread(str(error))
+    """Return the adapter's NUMA node; -1 is none."""
+    node = read_number(host, f"{device}/device/numa_node")
     return None if node == -1 else node
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from .facts import NOT_COLLECTED, HugePagePool, Reading, Unread
-from .host import CollectorError, Host
+from .host import Host
 from .sysfs import read_number
 
 _DIRECTORY = "sys/kernel/mm/hugepages"
@@ -65,16 +65,8 @@ def _read_pool(host: Host, pool: str, size_bytes: int) -> HugePagePool:
     """Read the directory *pool*."""
     return HugePagePool(
         size_bytes=size_bytes,
-        total=_read_count(host, f"{pool}/nr_hugepages"),
-        free=_read_count(host, f"{pool}/free_hugepages"),
-        reserved=_read_count(host, f"{pool}/resv_hugepages"),
-        surplus=_read_count(host, f"{pool}/surplus_hugepages"),
+        total=read_number(host, f"{pool}/nr_hugepages"),
+        free=read_number(host, f"{pool}/free_hugepages"),
+        reserved=read_number(host, f"{pool}/resv_hugepages"),
+        surplus=read_number(host, f"{pool}/surplus_hugepages"),
     )
-
-
-def _read_count(host: Host, path: str) -> Reading[int]:
-    """Read one number; nonsense costs only itself."""
-    try:
-        return read_number(host, path)
-    except CollectorError as error:
-        return Unread(str(error))

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from .boot import collect_boot
@@ -16,6 +17,7 @@ from .device_class import collect_device_class
 from .device_health import collect_device_health
 from .device_nodes import collect_device_nodes
 from .device_plugin import collect_device_plugin
+from .device_status import JUDGED_COUNTERS, collect_device_status
 from .disks import collect_disks
 from .dkms import collect_dkms
 from .dmi import collect_instance
@@ -53,8 +55,8 @@ _LEAST_PATIENCE = 0.001
 Collector = Callable[[Host], Any]
 
 # Adding a collector: write its module, then add a line here and a field of the same name to `facts.Inventory`.
-# Here is what a one-shot diagnosis judges. Counters that it does not (device_status, device_tree: thousands of files on
-# a large host) and what opens the devices (neuron_ls) are added by whoever wants them.
+# Here is what a one-shot diagnosis judges. Counters that it does not (the rest of device_status, device_tree: thousands
+# of files on a large host) and what opens the devices (neuron_ls) are added by whoever wants them.
 COLLECTORS: Mapping[str, Collector] = {
     "instance": collect_instance,
     "os": collect_os,
@@ -87,6 +89,7 @@ COLLECTORS: Mapping[str, Collector] = {
     "limits": collect_limits,
     "disks": collect_disks,
     "kernel_log": collect_kernel_log,
+    "device_status": partial(collect_device_status, names=JUDGED_COUNTERS),
     "device_health": collect_device_health,  # last: where firmware is stuck it takes all the time that there is
 }
 

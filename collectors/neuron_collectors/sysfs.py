@@ -59,9 +59,12 @@ def read_device(host: Host, index: int, *, registered: bool) -> NeuronDevice:
 
 
 def read_number(host: Host, path: str) -> Reading[int]:
-    """Read the decimal number in the sysfs file *path*."""
+    """Read the decimal number in the sysfs file *path*; nonsense there is unread, and costs only this number."""
     line = host.read_line(path)
-    return parse_number(line, path) if isinstance(line, str) else line
+    try:
+        return parse_number(line, path) if isinstance(line, str) else line
+    except CollectorError as error:
+        return Unread(str(error))
 
 
 def parse_number(text: str, source: str) -> int:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from pytest_mock import MockerFixture
 
-from neuron_collectors.device_status import collect_device_status
+from neuron_collectors.device_status import JUDGED_COUNTERS, collect_device_status
 from neuron_collectors.facts import NOT_COLLECTED, PERMISSION, CoreStatus, DeviceStatus, Reading, Unread
 
 from .conftest import AnotherUser, CollectLive, MakeHost
@@ -54,6 +54,38 @@ def test_every_layout(
 
     cores = (CoreStatus(index=0, status=status), CoreStatus(index=1, status=status))
     assert DeviceStatus(index=0, cores=cores) == only(collect_device_status(host))
+
+
+@pytest.mark.parametrize(
+    ("files", "core", "prefix", "status"),
+    [
+        (FILES_2_26, CORE_2_26, "", {"unsupported_neff_version": 0}),
+        (FILES_2_7, CORE_2_7, "metrics/", {}),
+        (FILES_MOVED, CORE_MOVED, "", {}),
+    ],
+)
+def test_only_the_counters_that_are_asked_for(
+    make_host: MakeHost, files: dict[str, str], core: dict[str, str], prefix: str, status: dict[str, int]
+) -> None:
+    """What a check judges is found in every layout, on every device, and nothing else is read."""
+    trees = [device(index, files=files, core=core, prefix=prefix) for index in (0, 1)]
+    devices = collect_device_status(make_host({**trees[0], **trees[1]}), names=JUDGED_COUNTERS)
+
+    assert tuple(DeviceStatus(index=i, cores=(CoreStatus(index=0, status=status),)) for i in (0, 1)) == devices
+
+
+def test_no_link_is_followed_to_a_counter(make_host: MakeHost) -> None:
+    """A captured tree may hold a link in the place of a counter: what it leads to is not read."""
+    place = f"{CLASS}/neuron0/neuron_core0/stats/status"
+    host = make_host(
+        {f"{place}/success/total": "1\n", "etc/secret/total": "7\n"},
+        {f"{place}/unsupported_neff_version": "../../../../../../../etc/secret"},
+    )
+    core = only(collect_device_status(host, names=JUDGED_COUNTERS)).cores
+
+    assert isinstance(core, tuple)
+    assert isinstance(core[0].status, dict)
+    assert 7 != core[0].status.get("unsupported_neff_version")
 
 
 def test_a_device_without_counters(make_host: MakeHost) -> None:

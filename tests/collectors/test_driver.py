@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from neuron_collectors.driver import collect_driver, parse_modules, parse_version
-from neuron_collectors.facts import NOT_COLLECTED, PERMISSION, LoadedDriver
+from neuron_collectors.facts import NOT_COLLECTED, PERMISSION, LoadedDriver, Unread
 from neuron_collectors.host import CollectorError
 
 from .conftest import AnotherUser, CollectLive, MakeHost
@@ -75,6 +75,15 @@ def test_a_driver_with_little_to_say(make_host: MakeHost) -> None:
     assert LoadedDriver(
         version=None, srcversion=None, initstate="going", taint=None, refcnt=None, parameters=NOT_COLLECTED
     ) == collect_driver(host)
+
+
+def test_a_count_that_is_none_costs_one_field(make_host: MakeHost) -> None:
+    """A reference count that is no number is unread and says why; the rest of the driver is there."""
+    driver = collect_driver(make_host({**FILES, f"{MODULE}/refcnt": "many\n"}))
+
+    assert isinstance(driver, LoadedDriver)
+    assert Unread(f"{MODULE}/refcnt: not a number: 'many'") == driver.refcnt
+    assert ("2.26.5.0", "live") == (driver.version, driver.initstate)
 
 
 def test_no_driver(make_host: MakeHost) -> None:

@@ -555,6 +555,8 @@ def test_device_addresses_of_lines(expected: DeviceAddress | None, line: str) ->
         ),
         (DeviceReset(device=3, outcome="failed"), "nd3: failed to initialize dma after reset"),
         (DeviceReset(device=3, outcome="failed"), "nd3: failed to complete post reset configuration"),
+        (DeviceReset(device=3, outcome="failed"), "neuron:nr_reset_thread_fn: nd3: device didnt come out reset"),
+        (None, "neuron: device didnt come out reset"),
         (None, "nd3: Coalesced 2 reset requests"),
         (None, "nd3: reset request 4711"),
         (None, "end3: reset request 4711 failed"),

@@ -115,8 +115,6 @@ def test_an_unreadable_detail_costs_no_device(make_host: MakeHost, another_user:
         ("vendor", "amazon\n", r"^sys/bus/pci/devices/0000:cc:00\.0/vendor: not a PCI id: 'amazon'$"),
         ("vendor", "0x1d0f1d0f\n", "not a PCI id"),
         ("device", "7264\n", r"^sys/bus/pci/devices/0000:cc:00\.0/device: not a PCI id: '7264'$"),
-        ("numa_node", "none\n", r"^sys/bus/pci/devices/0000:cc:00\.0/numa_node: not a number: 'none'$"),
-        ("numa_node", "9" * 5000, "not a number"),
     ],
 )
 def test_nonsense_is_named(make_host: MakeHost, file: str, text: str, message: str) -> None:
@@ -126,6 +124,21 @@ def test_nonsense_is_named(make_host: MakeHost, file: str, text: str, message: s
     with pytest.raises(CollectorError, match=message) as caught:
         collect_pci(host)
     assert len(str(caught.value)) < 160
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"), [("none\n", "none"), ("9" * 5000, "9" * 40), ("0x1", "0x1"), ("1 0", "1 0")]
+)
+def test_nonsense_beside_the_ids_costs_one_field(make_host: MakeHost, text: str, shown: str) -> None:
+    """A NUMA node that is no number is unread and says why; device, driver and the other devices are there."""
+    files = {**function("0000:cc:00.0", "0x7264"), **function("0000:cd:00.0", "0x7264")}
+    functions = collect_pci(make_host({**files, f"{DEVICES}/0000:cc:00.0/numa_node": text}))
+
+    assert isinstance(functions, tuple)
+    bad, good = functions
+    assert Unread(f"{DEVICES}/0000:cc:00.0/numa_node: not a number: '{shown}'") == bad.numa_node
+    assert ("0000:cc:00.0", "0x7264") == (bad.address, bad.device_id)
+    assert ("0000:cd:00.0", None) == (good.address, good.numa_node)
 
 
 @pytest.mark.parametrize("text", ["", "0x", "0x1D0F", "1d0f", "0x1d0f\n", "0x1d0g", "0x01d0f"])

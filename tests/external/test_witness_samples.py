@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from neuron_collectors.facts import NOT_COLLECTED, Container, DeviceNode, Inventory
+from neuron_collectors.facts import NOT_COLLECTED, Container, DeviceNode, Inventory, Unread
+from neuron_collectors.facts.device_witnesses import join_witnesses
 from neuron_collectors.facts.witnesses import DeviceWitness, Disagreement, Witnesses
 from neuron_collectors.host import Host
 from neuron_collectors.kernel_log import parse_kernel_log
 from neuron_collectors.neuron_ls import parse_neuron_ls
 from neuron_collectors.pci import collect_pci
 from neuron_collectors.sysfs import collect_devices
-from neuron_collectors.witnesses import join_witnesses
 
 from .conftest import CapturedHost
 
@@ -107,9 +107,9 @@ def test_a_device_that_did_not_come_back(shared: Path, captured_host: CapturedHo
     )
     said = {
         "pci": "0000:cc:00.0",
-        "sysfs": "absent",
-        "dev": "absent",
-        "neuron-ls": "unread: neuron-ls is not installed",
+        "sysfs": None,
+        "dev": None,
+        "neuron-ls": Unread("neuron-ls is not installed"),
     }
 
     assert (0, "cc:00.0") == (joined.devices[0].index, joined.devices[0].kernel_log)

@@ -7,6 +7,7 @@ from .compiling import CHECKS as _COMPILING
 from .containers import CHECKS as _CONTAINERS
 from .cores import CHECKS as _CORES
 from .dependencies import CHECKS as _DEPENDENCIES
+from .device_health import CHECKS as _DEVICE_HEALTH
 from .devices import CHECKS as _DEVICES
 from .driver import CHECKS as _DRIVER
 from .driver_update import CHECKS as _DRIVER_UPDATE
@@ -25,9 +26,11 @@ from .processes import CHECKS as _PROCESSES
 from .python import CHECKS as _PYTHON
 from .requirements import CHECKS as _REQUIREMENTS
 from .settings import CHECKS as _SETTINGS
+from .witnesses import CHECKS as _WITNESSES
 
 CHECKS: tuple[Check, ...] = (
     *_HEALTH,
+    *_DEVICE_HEALTH,
     *_CONTAINERS,
     *_MODULE,
     *_DRIVER,
@@ -38,6 +41,7 @@ CHECKS: tuple[Check, ...] = (
     *_PYTHON,
     *_REQUIREMENTS,
     *_DEVICES,
+    *_WITNESSES,
     *_PACKAGES,
     *_BASELINE,
     *_DEPENDENCIES,

@@ -1,13 +1,15 @@
-"""The witnesses of the devices: instance type, PCI, driver and device nodes should see the same number of them."""
+"""The witnesses of the devices: instance type, PCI, driver, device nodes and neuron-ls should see the same ones."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from neuron_collectors.facts import DeviceNode, Unread, value_or_none
+from neuron_collectors.facts.device_witnesses import join_witnesses
 
 from ..evidence import DRIVER, Evidence, known
 from ..findings import Check, Excerpt, Finding, Remedy, Severity
+from .witnesses import name_device, wait_for_driver, without
 
 _SYSFS_GUIDE = (
     "https://awsdocs-neuron.readthedocs-hosted.com/en/latest/tools/neuron-sys-tools/neuron-sysfs-user-guide.html"
@@ -55,16 +57,18 @@ def _has_device(evidence: Evidence) -> bool | None:
 
 def devices_missing(evidence: Evidence) -> Iterator[Finding]:
     """Say where a witness sees fewer devices than the one before it."""
+    wait_for_driver(evidence)
     kind = evidence.instance_type
     expected = kind.devices if kind else None
     functions = value_or_none(evidence.inventory.pci)
     devices = value_or_none(evidence.inventory.devices)
-    if expected is not None and functions is not None and len(functions) < expected:
-        yield _fewer_on_pci(evidence, expected, len(functions))
-    elif functions is not None and devices is not None and len(devices) < len(functions):
-        yield _fewer_in_driver(len(functions), len(devices))
-    elif expected is not None and functions is None and devices is not None and len(devices) < expected:
-        yield _fewer_in_driver(expected, len(devices))
+    # A device that the driver has is on the bus, whatever a sandbox shows of that.
+    on_bus = None if functions is None else max(len(functions), len(devices or ()))
+    wanted = expected if on_bus is None else on_bus
+    if expected is not None and on_bus is not None and on_bus < expected:
+        yield _fewer_on_pci(evidence, expected, on_bus)
+    elif devices is not None and wanted is not None and len(devices) < wanted:
+        yield _fewer_in_driver(evidence, wanted, len(devices))
 
 
 def _fewer_on_pci(evidence: Evidence, expected: int, seen: int) -> Finding:
@@ -86,7 +90,8 @@ def _fewer_on_pci(evidence: Evidence, expected: int, seen: int) -> Finding:
     )
 
 
-def _fewer_in_driver(expected: int, seen: int) -> Finding:
+def _fewer_in_driver(evidence: Evidence, expected: int, seen: int) -> Finding:
+    lacking = [name_device(device) for device in join_witnesses(evidence.inventory).devices if device.sysfs is None]
     return Finding(
         id="devices-missing",
         severity=Severity.CRITICAL,
@@ -94,7 +99,7 @@ def _fewer_in_driver(expected: int, seen: int) -> Finding:
         kind="missing",
         components=(DRIVER,),
         title=f"The driver registered {seen} of {expected} Neuron devices",
-        observed=f"{seen} devices in /sys/class/neuron_device",
+        observed=f"{seen} devices in /sys/class/neuron_device{without(lacking)}",
         expected=f"{expected}",
         why="A device that the driver could not initialise has no device node; work placed on it cannot start.",
         remedy=Remedy(
@@ -108,6 +113,7 @@ def _fewer_in_driver(expected: int, seen: int) -> Finding:
 
 def device_nodes_missing(evidence: Evidence) -> Iterator[Finding]:
     """Say that devices have no node in /dev."""
+    wait_for_driver(evidence)
     nodes = known(evidence.inventory.device_nodes, "device nodes") or ()
     devices = value_or_none(evidence.inventory.devices)
     if evidence.in_container:
@@ -118,7 +124,7 @@ def device_nodes_missing(evidence: Evidence) -> Iterator[Finding]:
     # Where only the family is known, or AWS does not say how many: a type of it has one device at least.
     expected = len(devices) if devices is not None else (kind.devices or 1) if kind else None
     if expected is not None and len(nodes) < expected:
-        yield _nodes_missing(expected, len(nodes))
+        yield _nodes_missing(evidence, expected, len(nodes))
 
 
 def _no_nodes_in_container() -> Finding:
@@ -141,7 +147,8 @@ def _no_nodes_in_container() -> Finding:
     )
 
 
-def _nodes_missing(expected: int, seen: int) -> Finding:
+def _nodes_missing(evidence: Evidence, expected: int, seen: int) -> Finding:
+    lacking = [name_device(device) for device in join_witnesses(evidence.inventory).devices if device.node is None]
     seen_words = "no /dev/neuron* device node" if not seen else f"{seen} of {expected} /dev/neuron* device nodes"
     return Finding(
         id="device-nodes-missing",
@@ -150,7 +157,7 @@ def _nodes_missing(expected: int, seen: int) -> Finding:
         kind="missing",
         components=(DRIVER,),
         title=f"There {'is' if seen < 2 else 'are'} {seen_words} on this host",
-        observed=seen_words,
+        observed=seen_words + (without(lacking) if seen else ""),
         expected=f"{expected}",
         why="The driver makes a node for every device when its module loads; the runtime opens them.",
         remedy=Remedy(
@@ -230,7 +237,7 @@ CHECKS = (
         needs=(),
         run=devices_missing,
         docs=_SYSFS_GUIDE,
-        consequences=("device-nodes-missing",),
+        consequences=("device-nodes-missing", "devices-disagree"),
     ),
     Check(
         id="device-nodes-missing",
@@ -240,6 +247,7 @@ CHECKS = (
         needs=("device nodes",),
         run=device_nodes_missing,
         docs=_SYSFS_GUIDE,
+        consequences=("devices-disagree",),
     ),
     Check(
         id="device-nodes-inaccessible",

@@ -122,6 +122,7 @@ CHECKS = (
         severity=Severity.CRITICAL,
         run=hardware_error,
         docs=_TROUBLESHOOTING,
+        consequences=("device-memory-uncorrectable", "device-unhealthy"),
     ),
     Check(
         id="device-reset-failed",
@@ -130,6 +131,6 @@ CHECKS = (
         severity=Severity.CRITICAL,
         run=device_reset_failed,
         docs=_TROUBLESHOOTING,
-        consequences=("hardware-error",),
+        consequences=("hardware-error", "device-unreachable", "device-in-reset"),
     ),
 )

@@ -12,8 +12,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from neuron_collectors.facts import value_or_none
+from neuron_collectors.facts.device_witnesses import join_witnesses
 from neuron_collectors.runs import CollectorRun
-from neuron_collectors.witnesses import join_witnesses
 
 from ..report import ComponentRow, Report
 from .build import PYTHON_VERSION, VERSION, revision

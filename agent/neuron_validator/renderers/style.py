@@ -47,7 +47,7 @@ class Style:
         return cls(
             color=wants_color(color, os.environ, terminal=terminal) and (to_terminal or color == "always"),
             unicode=not to_terminal or _is_unicode(sys.stdout.encoding),
-            width=_terminal_width(os.environ) if terminal else PAGE_WIDTH,
+            width=terminal_width(os.environ) if terminal else PAGE_WIDTH,
         )
 
     @property
@@ -75,7 +75,7 @@ def _is_unicode(encoding: str | None) -> bool:
     return (encoding or "").lower().replace("-", "").replace("_", "").startswith("utf")
 
 
-def _terminal_width(environment: Mapping[str, str]) -> int:
+def terminal_width(environment: Mapping[str, str]) -> int:
     """Return the terminal's columns within sensible bounds; ``COLUMNS`` goes before what the terminal says."""
     said = environment.get("COLUMNS", "")
     columns = int(said) if said.isascii() and said.isdigit() and len(said) < 6 else 0

@@ -30,7 +30,6 @@ from .logs import (
 )
 from .neff import CachedModules, CompileCache, Neff
 from .neuron_ls import NeuronLs, NeuronLsDevice, NeuronLsProcess
-from .neuron_monitor import NeuronMonitorSample
 from .package_hold import PackageHold
 from .place import Container, Image, Instance, InstanceMetadata, Memory, OperatingSystem
 from .processes import MappedLibrary, Process
@@ -95,7 +94,6 @@ __all__ = [
     "NeuronLs",
     "NeuronLsDevice",
     "NeuronLsProcess",
-    "NeuronMonitorSample",
     "OciHook",
     "OperatingSystem",
     "OsPackages",

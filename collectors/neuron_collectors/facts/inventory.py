@@ -63,6 +63,7 @@ class Inventory:
     device_class: Reading[DeviceClass] = NOT_COLLECTED
     """`None` when no driver is loaded."""
     device_status: Reading[tuple[DeviceStatus, ...]] = NOT_COLLECTED
+    """Of each core the counters that a check judges; all of them where the whole host is written down."""
     device_health: Reading[tuple[DeviceHealth, ...]] = NOT_COLLECTED
     """Apart from the rest, because a device whose firmware is stuck does not answer for longer than anyone waits."""
     device_trees: Reading[tuple[DeviceTree, ...]] = NOT_COLLECTED

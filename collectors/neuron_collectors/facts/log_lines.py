@@ -54,7 +54,7 @@ _RESET = lazy_pattern(
     r"\bnd(?P<device>\d{1,3}): (?:initiating (?:(?P<scope>device|TPB) )?reset request (?P<initiated>\d{1,10})"
     r"|reset request (?P<completed>\d{1,10}) completed"
     r"|reset request (?P<failed>\d{1,10}) (?:failed|was initiated, but failed to complete)"
-    r"|failed to (?:initialize dma after reset|complete post reset configuration))"
+    r"|failed to (?:initialize dma after reset|complete post reset configuration)|device didnt come out reset)"
 )
 _INVALID_DEVICE = lazy_pattern(r"\bnd(\d{1,3}) is in an invalid state")
 _DUPLICATE_ROUTING_ID = lazy_pattern(r"\bduplicate routing id (\d{1,10}) found")
@@ -166,6 +166,9 @@ def parse_device_reset(line: str) -> DeviceReset | None:
         neuron:nr_reset_thread_fn: nd0: reset request 4294967295 failed
         neuron:nr_reset_thread_fn: nd0: reset request 4711 was initiated, but failed to complete
         neuron:nr_reset_thread_fn: nd0: failed to initialize dma after reset
+        neuron:nr_reset_thread_fn: nd0: device didnt come out reset
+
+    The last one is all that older drivers say (neuron_reset.c of the 2.x before requests were coalesced).
     """
     found = _RESET.search(line)
     if found is None:

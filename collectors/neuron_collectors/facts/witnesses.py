@@ -42,11 +42,12 @@ class Disagreement:
     about: About
     index: int | None = None
     """The driver's number of the device; `None` when it is about all of them, or a device without number."""
-    said: Mapping[str, str]
+    said: Mapping[str, Reading[str]]
     """
-    What each witness said, e.g. ``{"pci": "0000:cb:00.0", "sysfs": "absent", "neuron-ls": "unread: not collected"}``.
+    What each witness said, e.g. ``{"pci": "0000:cb:00.0", "sysfs": None, "neuron-ls": Unread("not collected")}``.
 
-    Witnesses are ``pci``, ``sysfs``, ``dev`` (a node by its path), ``neuron-ls`` and ``kernel log``.
+    `None` says that the witness was heard and does not have the device. Witnesses are ``pci``, ``sysfs``, ``dev`` (a
+    node by its path), ``neuron-ls`` and ``kernel log``.
     """
 
 

@@ -11,20 +11,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TypeVar
 
-from .facts import (
-    Container,
-    DeviceNode,
-    Inventory,
-    NeuronDevice,
-    NeuronLs,
-    NeuronLsDevice,
-    PciFunction,
-    Reading,
-    Unread,
-)
-from .facts.frozen import dataclass
-from .facts.log_lines import device_addresses
-from .facts.witnesses import About, DeviceWitness, Disagreement, Witnesses
+from .frozen import dataclass
+from .hardware import DeviceNode, NeuronDevice, PciFunction
+from .inventory import Inventory
+from .log_lines import device_addresses
+from .neuron_ls import NeuronLs, NeuronLsDevice
+from .place import Container
+from .state import Reading, Unread
+from .witnesses import About, DeviceWitness, Disagreement, Witnesses
 
 UNTIED = Unread("nothing ties it to this device")
 """The witness has devices, and none of them can be told to be this one."""
@@ -184,7 +178,7 @@ def _compare(seen: _Seen, device: DeviceWitness) -> Iterator[Disagreement]:
         yield _differ("address", index, {"neuron-ls": row.bdf, "kernel log": seen.logged[index]})
     if function and registered:
         name = _DEVICE_NAMES.get(function.device_id) if isinstance(function.device_id, str) else None
-        if name and isinstance(registered.device_name, str) and registered.device_name != name:
+        if name and registered.device_name in _DEVICE_NAMES.values() and registered.device_name != name:
             yield _differ("chip", index, {"pci": name, "sysfs": registered.device_name})
     if row and registered:
         ours, theirs = registered.connected_devices, row.connected_to
@@ -229,11 +223,8 @@ def _compare_counts(inventory: Inventory) -> Iterator[Disagreement]:
 
 
 def _differ(about: About, index: int | None, said: Mapping[str, Reading[object]]) -> Disagreement:
-    """Return a disagreement; what is absent or unread is said in words."""
-    words = {
-        name: "absent" if value is None else f"unread: {value.reason}" if isinstance(value, Unread) else str(value)
-        for name, value in said.items()
-    }
+    """Return a disagreement; numbers are said in words."""
+    words = {name: value if value is None or isinstance(value, Unread) else str(value) for name, value in said.items()}
     return Disagreement(about=about, index=index, said=words)
 
 

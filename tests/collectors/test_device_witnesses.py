@@ -17,10 +17,11 @@ from neuron_collectors.facts import (
     NeuronLs,
     NeuronLsDevice,
     PciFunction,
+    Reading,
     Unread,
 )
+from neuron_collectors.facts.device_witnesses import UNTIED, join_witnesses
 from neuron_collectors.facts.witnesses import DeviceWitness, Disagreement, Witnesses
-from neuron_collectors.witnesses import UNTIED, join_witnesses
 
 NO_TOOL = Unread("neuron-ls is not installed")
 # As on trn2.48xlarge: the driver's order is not that of the bus.
@@ -134,7 +135,7 @@ def test_the_only_function_is_the_only_device() -> None:
                 Disagreement(
                     about="presence",
                     index=3,
-                    said={"pci": "0000:cb:00.0", "sysfs": "absent", "dev": "/dev/neuron3", "neuron-ls": "3"},
+                    said={"pci": "0000:cb:00.0", "sysfs": None, "dev": "/dev/neuron3", "neuron-ls": "3"},
                 ),
             ),
         ),
@@ -142,17 +143,15 @@ def test_the_only_function_is_the_only_device() -> None:
             {"pci": FUNCTIONS[:3], "neuron_ls": PERMISSION},
             (witness(0, pci=None, neuron_ls=PERMISSION), *(replace(one, neuron_ls=PERMISSION) for one in ALL[1:])),
             (
-                Disagreement(
-                    about="count", said={"pci": "3", "sysfs": "4", "dev": "4", "neuron-ls": "unread: permission"}
-                ),
+                Disagreement(about="count", said={"pci": "3", "sysfs": "4", "dev": "4", "neuron-ls": PERMISSION}),
                 Disagreement(
                     about="presence",
                     index=0,
                     said={
-                        "pci": "absent",
+                        "pci": None,
                         "sysfs": "neuron0",
                         "dev": "/dev/neuron0",
-                        "neuron-ls": "unread: permission",
+                        "neuron-ls": PERMISSION,
                     },
                 ),
             ),
@@ -168,15 +167,15 @@ def test_the_only_function_is_the_only_device() -> None:
             (
                 Disagreement(
                     about="count",
-                    said={"pci": "4", "sysfs": "3", "dev": "3", "neuron-ls": "unread: neuron-ls is not installed"},
+                    said={"pci": "4", "sysfs": "3", "dev": "3", "neuron-ls": NO_TOOL},
                 ),
                 Disagreement(
                     about="presence",
                     said={
                         "pci": "0000:cb:00.0",
-                        "sysfs": "absent",
-                        "dev": "absent",
-                        "neuron-ls": "unread: neuron-ls is not installed",
+                        "sysfs": None,
+                        "dev": None,
+                        "neuron-ls": NO_TOOL,
                     },
                 ),
             ),
@@ -197,7 +196,7 @@ def test_no_driver() -> None:
 
     assert (DeviceWitness(index=UNTIED, pci="0000:b5:00.0", sysfs=None, node=None, kernel_log=None),) == joined.devices
     assert ["count", "presence"] == [one.about for one in joined.disagreements]
-    assert "absent" == joined.disagreements[0].said["sysfs"]
+    assert joined.disagreements[0].said["sysfs"] is None
 
 
 def test_a_machine_without_devices() -> None:
@@ -296,7 +295,7 @@ def test_a_facts_file_counts_without_names() -> None:
     inventory = Inventory(
         container=None, pci=(PciFunction(),) * 16, devices=(NeuronDevice(),) * 15, device_nodes=(DeviceNode(),) * 15
     )
-    said = {"pci": "16", "sysfs": "15", "dev": "15", "neuron-ls": "unread: not collected"}
+    said: dict[str, Reading[str]] = {"pci": "16", "sysfs": "15", "dev": "15", "neuron-ls": NOT_COLLECTED}
 
     assert Witnesses(disagreements=(Disagreement(about="count", said=said),)) == join_witnesses(inventory)
 
