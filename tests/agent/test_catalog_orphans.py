@@ -7,6 +7,7 @@ import json
 from neuron_validator.catalog import Catalog
 from neuron_validator.catalog.files import lines_of, parse_records, read_table
 from neuron_validator.catalog.records import DATA, TABLES
+from neuron_validator.catalog.tables import CLASSIFICATION, ENV_VARS, LIFECYCLE
 from neuron_validator.checks import CHECKS
 
 # Their own modules read and test them.
@@ -96,6 +97,18 @@ def test_every_rule_is_asked_for(catalog: Catalog) -> None:
     checks = {check.id for check in CHECKS}
     for record in map(json.loads, catalog.rule_records):
         assert record["check"] in checks, record["id"]
+
+
+def test_every_feature_that_a_variable_turns_on_is_known(catalog: Catalog) -> None:
+    """
+    A variable turns on a feature of which a label or an announcement tells.
+    """
+    records = [record for table in (LIFECYCLE, CLASSIFICATION) for record in catalog.tables.records(table)]
+    features = {record["subject"]["name"] for record in records if record["subject"]["class"] == "feature"}
+    named = {record["turns_on"] for record in catalog.tables.records(ENV_VARS) if "turns_on" in record}
+
+    assert named
+    assert named <= features
 
 
 def test_every_tested_platform_is_of_versions_that_there_are(catalog: Catalog) -> None:

@@ -334,6 +334,10 @@ ADDED_RULES = {
     "OLD-01": "policy_history: the policy until 2.19.1",
     "OLD-02": "policy_history: the policy until 2.19.1",
     "OLD-03": "policy_history: the policy until 2.19.1",
+    "OLD-04": "the table of the older document, which the facts have beside that of CL-08",
+    "OLD-05": "the table of the older document, which the facts have beside that of CL-09",
+    "OLD-06": "the table of the older document, which the facts have beside that of CL-10",
+    "OLD-07": "the table of the older document, which the facts have in X-01 and X-02",
 }
 
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..catalog.events import Event
+from ..catalog.labels import Label
 from ..overview import Overview, Row
 from ..standing import Change, Elsewhere, Notice
 
@@ -42,7 +43,9 @@ def _row(row: Row, overview: Overview, *, history: bool) -> Mapping[str, Any]:
         "soon": row.is_soon(overview.as_of, overview.lookahead),
         "makers": _support(row),
         "notice": _measured(standing.notice),
+        "notice_of_maintenance": _measured(row.maintenance),
         "six_months": _due(row),
+        "exempt": list(standing.record.exempt) if standing.record else [],
         "elsewhere": [_other(other) for other in standing.elsewhere],
         "candidates": list(standing.candidates),
         "contradicted": standing.contradicted,
@@ -54,6 +57,7 @@ def _row(row: Row, overview: Overview, *, history: bool) -> Mapping[str, Any]:
         "level": row.level.level,
         "level_word": row.level.word,
         "level_basis": row.level.basis,
+        "labels": [_label(label) for label in row.labels],
         "promise": dict(promise.words) if promise else None,
         "differs": [{"says": other.says, "source": other.source} for other in promise.differs] if promise else [],
         "record": _record(standing.record),
@@ -115,6 +119,20 @@ def _other(other: Elsewhere) -> Mapping[str, Any]:
         "phase": other.phase,
         "since": _day(other.since),
         "record": other.record.id,
+    }
+
+
+def _label(label: Label) -> Mapping[str, Any]:
+    return {
+        "level": label.level,
+        "word": label.word,
+        "of": list(label.subject.of),
+        "families": list(label.families),
+        "workload": label.workload,
+        "since_release": label.effective.release,
+        "current": label.current,
+        "source": label.source,
+        "retrieved": label.retrieved,
     }
 
 
