@@ -50,8 +50,7 @@ def _phase(subject: Subject, catalog: Catalog, as_of: dt.date, family: str | Non
     if subject.kind == "sdk":
         return _sdk(subject, catalog, as_of)
     events = events_of(subject, catalog, as_of)
-    # What is said of some versions says nothing about the whole.
-    bearing = events if subject.version else tuple(event for event in events if not event.subject.version)
+    bearing = events if subject.version else tuple(_about_the_whole(events, subject, catalog))
     points = _points(subject, catalog, family, workload)
     verdicts = [verdict for point in points if (verdict := _judge(bearing, point, catalog, as_of)).record is not None]
     if not verdicts:
@@ -73,6 +72,18 @@ def notice_of_maintenance(standing: Standing, catalog: Catalog, as_of: dt.date) 
         return None
     before = phase_of(standing.subject, catalog, max(begun))
     return before.notice if before.phase == "maintenance" else None
+
+
+def _about_the_whole(events: Iterable[Event], subject: Subject, catalog: Catalog) -> Iterator[Event]:
+    """
+    Yield what is said of *subject* as it is now: a package that has no lines is its newest version.
+
+    Of anything else, what is said of some versions says nothing about the whole.
+    """
+    versions = () if subject.kind == "extension" else catalog.known_versions(subject.name)
+    for event in events:
+        if not event.subject.version or (versions and event.subject.covers(versions[-1].version)):
+            yield event
 
 
 def component_subject(name: str, version: str, catalog: Catalog) -> Subject:
