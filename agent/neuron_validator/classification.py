@@ -19,7 +19,7 @@ from .catalog.model import Catalog, Disagreement
 from .catalog.policy import policy_rule
 from .catalog.settings import Setting, settings_named
 from .catalog.tables import CLASSIFICATION
-from .lifecycle import phase_of
+from .lifecycle import component_subject, phase_of
 from .standing import Standing
 
 # The tables of the policy that say what a level means, by kind of software: that of the older document, in its time.
@@ -138,24 +138,27 @@ def promise_of(kind: str, level: LevelName, catalog: Catalog, as_of: dt.date) ->
     return Promise(level=level, words=words, source=rule.source, differs=differs)
 
 
-def promised_words(promise: Promise) -> list[str]:
+def promised_words(words: Mapping[str, str | bool | None]) -> list[str]:
     """
     Say what is promised, criterion by criterion.
 
-    >>> promise = Promise(level="beta", words={"testing": "basic", "compatible": False}, source="", differs=())
-    >>> promised_words(promise)
-    ['testing basic', 'not compatible with later releases']
+    >>> promised_words({"testing": "basic", "performance": None, "compatible": False})
+    ['testing basic', 'performance left open', 'not compatible with later releases']
     """
     return [
         _COMPATIBLE[value] if isinstance(value, bool) else f"{name} {value or 'left open'}"
-        for name, value in promise.words.items()
+        for name, value in words.items()
     ]
 
 
 def _label(
     subject: Subject, catalog: Catalog, as_of: dt.date, *, family: str | None, workload: str | None
 ) -> Label | None:
-    """Return the label that is about this family and workload; where several are, the lowest level."""
+    """
+    Return the label that is about this family and workload; where several are, the lowest level.
+
+    A model class has a level for one library and one use only: where those differ, it has none by itself.
+    """
     fitting = [
         label
         for label in labels_of(subject, catalog, as_of)
@@ -163,8 +166,18 @@ def _label(
         and (workload is None or label.workload in {None, workload})
         and (not subject.of or not label.subject.of or set(subject.of) & set(label.subject.of))
     ]
+    if subject.kind == "model":
+        fitting = [label for label in fitting if _holds(label, catalog, as_of)]
+        if len({label.level for label in fitting}) > 1:
+            return None
     order = {"alpha": 0, "beta": 1, None: 2, "stable": 3}
     return min(fitting, key=lambda label: order[label.level], default=None)
+
+
+def _holds(label: Label, catalog: Catalog, as_of: dt.date) -> bool:
+    """Tell whether silence still means stable: not once the libraries that it is about have ended."""
+    wholes = [phase_of(component_subject(name, "", catalog), catalog, as_of) for name in label.subject.of]
+    return label.basis != "omission" or not wholes or any(whole.phase != "end-of-support" for whole in wholes)
 
 
 def _outgrown(standing: Standing) -> bool:

@@ -24,7 +24,7 @@ TODAY = date(2026, 11, 21)
         ("2026-11-21", "standalone", "aws-neuronx-gpsimd-tools", "", "beta", "label"),
         ("2026-11-21", "api", "Custom Operators API", "", "beta", "label"),
         ("2026-11-21", "tool", "neuron-monitor-k8s-info.py", "", "beta", "label"),
-        ("2026-11-21", "model", "BLOOM", "", "beta", "label"),
+        ("2026-11-21", "model", "BLOOM (Transformers NeuronX)", "", "beta", "label"),
         ("2026-11-21", "env", "NEURON_RT_INSPECT_DURATION_NSEC", "", "beta", "label"),
         # The vLLM plugin is a beta, and what it runs with it.
         ("2026-11-21", "model", "gpt-oss-20b", "", "beta", "inherited"),
@@ -69,13 +69,33 @@ def test_experimental_is_no_level(catalog: Catalog) -> None:
 
 
 @pytest.mark.parametrize(
-    ("library", "level"), [("transformers-neuronx", "alpha"), ("neuronx-distributed-inference", None)]
+    ("library", "workload", "level"),
+    [
+        (("torch-neuronx",), "inference", "stable"),
+        # Called a beta in 2023, and nothing in the table of today.
+        (("torch-neuronx",), "training", None),
+        (("tensorflow-neuronx",), "inference", "stable"),
+        (("neuronx-distributed-inference",), "inference", None),
+        ((), None, None),
+    ],
 )
-def test_model_of_a_library(catalog: Catalog, library: str, level: str | None) -> None:
-    """A model class has a level with each library; what one says is not what the other promises."""
-    found = level_of(Subject(kind="model", name="Llama", of=(library,)), catalog, TODAY)
+def test_model_of_a_library(
+    catalog: Catalog, library: tuple[str, ...], workload: str | None, level: str | None
+) -> None:
+    """A model class has a level with each library and use, and none by itself where those differ."""
+    subject = Subject(kind="model", name="resnet50", of=library)
 
-    assert level == found.level
+    assert level == level_of(subject, catalog, TODAY, workload=workload).level
+
+
+@pytest.mark.parametrize(
+    ("library", "level"), [("neuronx-distributed-inference", "stable"), ("transformers-neuronx", None)]
+)
+def test_model_of_a_library_that_ended(catalog: Catalog, library: str, level: str | None) -> None:
+    """That nothing is said of a model makes it stable only while its library is supported."""
+    subject = Subject(kind="model", name="meta-llama/Llama-3.1-405b", of=(library,))
+
+    assert level == level_of(subject, catalog, TODAY).level
 
 
 def test_label_of_some_families(catalog: Catalog) -> None:

@@ -198,7 +198,7 @@ def _preview(scope: Scope, found: Sequence[_Preview], evidence: Evidence) -> Fin
 def _told(found: Iterable[_Preview], evidence: Evidence) -> str:
     """Say what the policy promises of these levels, each once."""
     promises = (promise_of(one.kind, one.level, evidence.catalog, evidence.as_of) for one in found)
-    words = [", ".join(promised_words(promise)) for promise in promises if promise is not None]
+    words = [", ".join(promised_words(promise.words)) for promise in promises if promise is not None]
     return "".join(f"; promised: {text}" for text in dict.fromkeys(filter(None, words)))
 
 

@@ -252,7 +252,7 @@ def _level(row: Row) -> Iterator[tuple[str, str]]:
     elif level.word:
         yield "Level", f"none; called {level.word!r}"
     if row.promise is not None:
-        words = "; ".join(promised_words(row.promise)) or f"the policy's table has no {level.level}"
+        words = "; ".join(promised_words(row.promise.words)) or f"the policy's table has no {level.level}"
         yield "Promise", f"{words} ({row.promise.source})"
         for other in row.promise.differs:
             yield "", f"the older document says of {other.says} ({other.source})"
