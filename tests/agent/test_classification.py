@@ -74,7 +74,7 @@ def test_experimental_is_no_level(catalog: Catalog) -> None:
         (("torch-neuronx",), "inference", "stable"),
         # Called a beta in 2023, and nothing in the table of today.
         (("torch-neuronx",), "training", None),
-        (("tensorflow-neuronx",), "inference", "stable"),
+        (("tensorflow-neuronx",), "inference", None),  # ended with SDK 2.29.0
         (("neuronx-distributed-inference",), "inference", None),
         ((), None, None),
     ],
