@@ -17,6 +17,7 @@ from .classification import Level, Promise, labels_of, level_of, promise_of, sho
 from .evidence import Evidence
 from .foundations import foundation_of
 from .lifecycle import component_subject, notice_of_maintenance, phase_of
+from .notice import earliest_day
 from .six_months import SixMonths, six_months
 from .standing import Notice, Standing
 from .subjects import subjects_known
@@ -42,6 +43,8 @@ class Row:
     six_months: SixMonths | None = None
     maintenance: Notice | None = None
     """Of what has ended: how long beforehand its maintenance was announced."""
+    earliest: dt.date | None = None
+    """By the policy's month of notice, the first day on which what is announced next may begin."""
     labels: tuple[Label, ...] = ()
     """What the vendor calls it, for each library and use: not of settings, which have one."""
     part_of: tuple[Standing, ...] = ()
@@ -120,6 +123,7 @@ def row_of(
         usage=usage,
         six_months=six_months(subject, catalog, as_of) if subject.kind == "extension" else None,
         maintenance=notice_of_maintenance(standing, catalog, as_of),
+        earliest=earliest_day(standing.next, catalog, as_of) if standing.next else None,
         labels=labels,
         part_of=tuple(phase_of(component_subject(name, "", catalog), catalog, as_of, family=family) for name in wholes),
     )

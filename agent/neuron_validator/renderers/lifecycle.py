@@ -202,6 +202,9 @@ def _course(row: Row, overview: Overview) -> Iterator[tuple[str, str]]:
         yield "Became", became
     if coming := _announced(row, overview):
         yield "Next", "; ".join(coming)
+    if standing.next is not None and standing.next.announced is not None:
+        month = f": with the policy's month not before {row.earliest}" if row.earliest else ""
+        yield "", f"announced on {standing.next.announced}{month}"
     if row.makers is not None and row.makers.standard is not None:
         yield "Makers", _makers(row)
     if standing.replacement:

@@ -37,7 +37,7 @@ def _row(row: Row, overview: Overview, *, history: bool) -> Mapping[str, Any]:
         "phase": row.phase,
         "phase_since": _day(standing.since),
         "phase_since_release": standing.since_release,
-        "next": _announced(standing.next),
+        "next": _announced(standing.next, row.earliest),
         "end_of_support": _day(standing.end_of_support),
         "end_of_support_release": standing.end_of_support_release,
         "soon": row.is_soon(overview.as_of, overview.lookahead),
@@ -69,7 +69,7 @@ def _day(day: dt.date | None) -> str | None:
     return day.isoformat() if day else None
 
 
-def _announced(change: Change | None) -> Mapping[str, Any] | None:
+def _announced(change: Change | None, earliest: dt.date | None) -> Mapping[str, Any] | None:
     if change is None:
         return None
     return {
@@ -79,6 +79,7 @@ def _announced(change: Change | None) -> Mapping[str, Any] | None:
         "after": change.after,
         "condition": change.condition,
         "announced": _day(change.announced),
+        "earliest": _day(earliest),
     }
 
 
