@@ -17,9 +17,11 @@ from neuron_validator.catalog.tables import DEPENDENCIES, LIFECYCLE
 from neuron_validator.check_pages import load_check_pages
 from neuron_validator.checks import CHECKS
 from neuron_validator.findings import Check
+from neuron_validator.lifecycle import FAMILIES
 from neuron_validator.log_causes import severity_of
 from neuron_validator.log_patterns import load_log_patterns, load_nrt_statuses
 from neuron_validator.metrics.table import METRICS, Metric
+from neuron_validator.overview import Row, all_rows
 from neuron_validator.renderers.explanation import describe_check, render_check_markdown
 from neuron_validator.versions import parse_version, require_version
 
@@ -53,6 +55,11 @@ In the order in which a person should look at them: causes stand before what the
 prints the page of a check."""
 _RETURN_CODES = "`neuron-validator explain 1006` or `explain NRT_EXEC_OOB` prints one of them."
 _LOG_LINES = "`neuron-validator explain --log FILE` finds them in a log, `diagnose --log FILE` judges with them."
+_SHORTFALLS = """\
+By the rules that stood in the policy on that day, and as far as announcements were found: a month of notice before
+maintenance and end of support, and six months of regular updates for a version of a framework after the next one. Both
+date from SDK 2.20.0. Single APIs and settings are left out."""
+_SINGLE = frozenset({"api", "env", "flag", "feature"})
 
 
 def render_releases(catalog: Catalog) -> str:
@@ -108,6 +115,7 @@ def render_lifecycle(catalog: Catalog) -> str:
         _LIFECYCLE,
         _section("Announced", coming, (lambda record: record["effective"].get("release", _when(record)))),
         _systems(catalog),
+        _shortfalls(catalog),
         *(_section(f"{name}{_of(dated[name], name)}", begun[name], None) for name in newest_first),
     )
 
@@ -171,6 +179,10 @@ def _section(
 def _systems(catalog: Catalog) -> Iterator[str]:
     """Yield the section about operating systems and Python."""
     yield from ("## End of life of systems and Python", "")
+    by_version = sorted(
+        catalog.tables.records(DEPENDENCIES),
+        key=lambda record: (record["subject"]["name"], require_version(record["subject"]["version"])),
+    )
     rows = [
         (
             f"{record['subject']['name']} {record['subject']['version']}",
@@ -179,9 +191,28 @@ def _systems(catalog: Catalog) -> Iterator[str]:
             " ".join((record["extended"]["date"], record["extended"]["by"])) if record["extended"] else "",
             record["source"],
         )
-        for record in catalog.tables.records(DEPENDENCIES)
+        for record in by_version
     ]
-    yield from _table(("system", "released", "end of life", "extended", "source"), sorted(rows))
+    yield from _table(("system", "released", "end of life", "extended", "source"), rows)
+
+
+def _shortfalls(catalog: Catalog) -> Iterator[str]:
+    """Yield the section about notices that were too short, and framework versions that had no six months."""
+    yield from ("## Notices shorter than the policy asks for", "", _SHORTFALLS, "")
+    rows = (row for family in (None, *FAMILIES) for row in all_rows(catalog, catalog.date, family=family))
+    said = {shortfall for row in rows if row.subject.kind not in _SINGLE for shortfall in _shortfalls_of(row)}
+    yield from _table(("since", "what", "class", "rule", "was"), sorted(said, reverse=True))
+
+
+def _shortfalls_of(row: Row) -> Iterator[tuple[str, str, str, str, str]]:
+    for notice in (row.maintenance, row.standing.notice):
+        if notice is not None and notice.kept is False:
+            was = f"announced on {notice.announced}, {notice.days} day{'' if notice.days == 1 else 's'} before"
+            yield notice.begins.isoformat(), row.name, row.subject.kind, f"{notice.phase}: a month of notice", was
+    rule = row.six_months
+    if rule is not None and rule.kept is False:
+        was = f"{rule.successor} came on {rule.since}: due until {rule.until}"
+        yield str(rule.ended), row.name, row.subject.kind, "six months of regular updates", was
 
 
 def render_metrics(_: Catalog) -> str:

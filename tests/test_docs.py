@@ -56,12 +56,27 @@ def test_what_is_announced_stands_first() -> None:
     assert page.index("## 2.33.0 of 2026-10-19") < page.index("## 2.32.0 of 2026-08-17")
 
 
+def test_short_notices_are_listed() -> None:
+    """
+    The page names notices of less than a month, and framework versions that had no six months, by the policy's time.
+    """
+    page = PAGES["lifecycle.md"](load_catalog())
+    listed = page.partition("## Notices shorter than the policy asks for\n")[2].partition("\n## ")[0]
+    days = re.findall(r"^\| ([0-9-]{10}) \|", listed, re.MULTILINE)
+
+    assert "| 2026-07-07 | torch-neuronx 2.9 | extension | maintenance: a month of notice |" in listed
+    assert "| 2026-04-09 | torch-neuronx 2.8 | extension | six months of regular updates |" in listed
+    assert "tensorflow-neuron 1.15" not in listed  # that was before there was such a rule
+    assert "2024-09-16" == min(days)
+
+
 def test_every_record_that_stands_is_in_the_calendar() -> None:
     """
     No record that begins a phase is lost between the sections, and no system.
     """
     catalog = load_catalog()
-    rows = [line for line in PAGES["lifecycle.md"](catalog).splitlines() if line.startswith("| ")]
+    page = re.sub(r"\n## Notices shorter .*?(?=\n## )", "", PAGES["lifecycle.md"](catalog), flags=re.DOTALL)
+    rows = [line for line in page.splitlines() if line.startswith("| ")]
     heads = [line for line in rows if line.startswith(("| ---", "| when |", "| phase |", "| system |"))]
     begin = [
         record

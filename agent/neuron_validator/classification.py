@@ -13,24 +13,25 @@ from collections.abc import Mapping
 
 from neuron_collectors.facts.frozen import dataclass
 
-from .catalog.events import COMPONENT_CLASSES, Subject
+from .catalog.events import COMPONENT_CLASSES, Phase, Subject
 from .catalog.labels import Basis, Label, LevelName, parse_label
 from .catalog.model import Catalog, Disagreement
 from .catalog.policy import policy_rule
 from .catalog.settings import Setting, settings_named
 from .catalog.tables import CLASSIFICATION
-from .lifecycle import phase_of
+from .lifecycle import component_subject, phase_of
 from .standing import Standing
 
-# The table of the policy that says what a level means, by kind of software.
-_CRITERIA: Mapping[str, str] = {
-    "api": "CL-12",
-    "env": "CL-12",
-    "flag": "CL-12",
-    "feature": "CL-09",
-    "model": "CL-10",
-    **dict.fromkeys(("sdk", *COMPONENT_CLASSES), "CL-08"),
+# The tables of the policy that say what a level means, by kind of software: that of the older document, in its time.
+_CRITERIA: Mapping[str, tuple[str, str]] = {
+    **dict.fromkeys(("api", "env", "flag"), ("OLD-07", "CL-12")),
+    "feature": ("OLD-05", "CL-09"),
+    "model": ("OLD-06", "CL-10"),
+    **dict.fromkeys(("sdk", *COMPONENT_CLASSES), ("OLD-04", "CL-08")),
 }
+_COMPATIBLE = {True: "compatible with later releases", False: "not compatible with later releases"}
+_SINCE = "from"
+"""Beside the words of a level: the day on which it came into the table."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -61,7 +62,11 @@ class Promise:
 
     level: LevelName
     words: Mapping[str, str | bool | None]
-    """By criterion: ``testing``, ``features``, ``performance``, ``contract``, ``compatible``, ``accuracy``."""
+    """
+    By criterion: ``testing``, ``features``, ``performance``, ``contract``, ``compatible``, ``accuracy``.
+
+    Empty where the policy's table has no such level.
+    """
     source: str
     differs: tuple[Disagreement, ...]
     """What the other of the vendor's two documents says."""
@@ -92,6 +97,20 @@ def level_of(
     return _from_standing(standing)
 
 
+def shown_phase(standing: Standing, level: Level) -> Phase:
+    """
+    Return the phase of a setting, feature, API or model: as announced, else after its level, which is all that is said.
+
+    Alpha and beta are both the phase of developer preview. That nothing is said makes a setting stable, and no model:
+    its library may have ended.
+    """
+    if standing.phase != "unknown" or standing.candidates or not level.current:
+        return standing.phase
+    if level.level in {"alpha", "beta"}:
+        return "beta"
+    return "stable" if level.level == "stable" and standing.subject.kind in {"env", "flag"} else "unknown"
+
+
 def labels_of(subject: Subject, catalog: Catalog, as_of: dt.date) -> tuple[Label, ...]:
     """
     Return what the vendor was calling *subject* by the day *as_of*.
@@ -108,17 +127,38 @@ def labels_of(subject: Subject, catalog: Catalog, as_of: dt.date) -> tuple[Label
 
 def promise_of(kind: str, level: LevelName, catalog: Catalog, as_of: dt.date) -> Promise | None:
     """Return what the policy of the day *as_of* promises of *level* for software of class *kind*."""
-    rule = policy_rule(_CRITERIA.get(kind, ""), catalog, as_of)
-    if rule is None or level not in rule.parameters:
+    tables = (policy_rule(rule_id, catalog, as_of) for rule_id in _CRITERIA.get(kind, ()))
+    rule = next(filter(None, tables), None)
+    if rule is None:
         return None
+    words = dict(rule.parameters.get(level, {}))
+    if words.pop(_SINCE, "") > as_of.isoformat():
+        words = {}
     differs = tuple(other for other in rule.disagrees if other.says.startswith(f"{level}:"))
-    return Promise(level=level, words=rule.parameters[level], source=rule.source, differs=differs)
+    return Promise(level=level, words=words, source=rule.source, differs=differs)
+
+
+def promised_words(words: Mapping[str, str | bool | None]) -> list[str]:
+    """
+    Say what is promised, criterion by criterion.
+
+    >>> promised_words({"testing": "basic", "performance": None, "compatible": False})
+    ['testing basic', 'performance left open', 'not compatible with later releases']
+    """
+    return [
+        _COMPATIBLE[value] if isinstance(value, bool) else f"{name} {value or 'left open'}"
+        for name, value in words.items()
+    ]
 
 
 def _label(
     subject: Subject, catalog: Catalog, as_of: dt.date, *, family: str | None, workload: str | None
 ) -> Label | None:
-    """Return the label that is about this family and workload; where several are, the lowest level."""
+    """
+    Return the label that is about this family and workload; where several are, the lowest level.
+
+    A model class has a level for one library and one use only: where those differ, it has none by itself.
+    """
     fitting = [
         label
         for label in labels_of(subject, catalog, as_of)
@@ -126,8 +166,18 @@ def _label(
         and (workload is None or label.workload in {None, workload})
         and (not subject.of or not label.subject.of or set(subject.of) & set(label.subject.of))
     ]
+    if subject.kind == "model":
+        fitting = [label for label in fitting if _holds(label, catalog, as_of)]
+        if len({label.level for label in fitting}) > 1:
+            return None
     order = {"alpha": 0, "beta": 1, None: 2, "stable": 3}
     return min(fitting, key=lambda label: order[label.level], default=None)
+
+
+def _holds(label: Label, catalog: Catalog, as_of: dt.date) -> bool:
+    """Tell whether silence still means stable: not once the libraries that it is about have ended."""
+    wholes = [phase_of(component_subject(name, "", catalog), catalog, as_of) for name in label.subject.of]
+    return label.basis != "omission" or not wholes or any(whole.phase != "end-of-support" for whole in wholes)
 
 
 def _outgrown(standing: Standing) -> bool:

@@ -50,8 +50,7 @@ def _phase(subject: Subject, catalog: Catalog, as_of: dt.date, family: str | Non
     if subject.kind == "sdk":
         return _sdk(subject, catalog, as_of)
     events = events_of(subject, catalog, as_of)
-    # What is said of some versions says nothing about the whole.
-    bearing = events if subject.version else tuple(event for event in events if not event.subject.version)
+    bearing = events if subject.version else tuple(_about_the_whole(events, subject, catalog))
     points = _points(subject, catalog, family, workload)
     verdicts = [verdict for point in points if (verdict := _judge(bearing, point, catalog, as_of)).record is not None]
     if not verdicts:
@@ -59,7 +58,32 @@ def _phase(subject: Subject, catalog: Catalog, as_of: dt.date, family: str | Non
     phase = min((verdict.phase for verdict in verdicts), key=_FAVOUR.index)
     chosen = [verdict for verdict in verdicts if verdict.phase == phase]
     standing = _standing(subject, chosen, [v for v in verdicts if v.phase != phase], catalog)
-    return _with_remarks(_for_build(standing, subject), events)
+    return _with_remarks(_for_build(_with_its_line(standing, catalog), subject), events)
+
+
+def notice_of_maintenance(standing: Standing, catalog: Catalog, as_of: dt.date) -> Notice | None:
+    """Measure the notice of the maintenance that came before the end of support, which has a notice of its own."""
+    begun = [
+        max(day, event.known_from)
+        for event in standing.records
+        if event.phase == "maintenance" and (day := begins(event, catalog, as_of)) is not None
+    ]
+    if standing.phase != "end-of-support" or not begun:
+        return None
+    before = phase_of(standing.subject, catalog, max(begun))
+    return before.notice if before.phase == "maintenance" else None
+
+
+def _about_the_whole(events: Iterable[Event], subject: Subject, catalog: Catalog) -> Iterator[Event]:
+    """
+    Yield what is said of *subject* as it is now: a package that has no lines is its newest version.
+
+    Of anything else, what is said of some versions says nothing about the whole.
+    """
+    versions = () if subject.kind == "extension" else catalog.known_versions(subject.name)
+    for event in events:
+        if not event.subject.version or (versions and event.subject.covers(versions[-1].version)):
+            yield event
 
 
 def component_subject(name: str, version: str, catalog: Catalog) -> Subject:
@@ -117,6 +141,7 @@ class _Verdict:
     point: _Point
     phase: Phase
     since: dt.date | None
+    since_release: str | None
     record: Event | None
     changes: tuple[Change, ...]
     relevant: tuple[Event, ...]
@@ -145,16 +170,20 @@ def _judge(events: Iterable[Event], point: _Point, catalog: Catalog, as_of: dt.d
     in_force = most_specific([event for event in standing if event.id in begun])
     pending = tuple(_change(event, catalog) for event in standing if event.id not in begun)
     if not in_force:
-        return _Verdict(point=point, phase="unknown", since=None, record=None, changes=pending, relevant=())
+        return _Verdict(
+            point=point, phase="unknown", since=None, since_release=None, record=None, changes=pending, relevant=()
+        )
     in_force.sort(key=lambda event: (begun[event.id], _rank(event), event.known_from, event.id))
     record = in_force[-1]
     phase = _settled(record)
     run = _last_run(in_force, record.phase)
-    dated = [event for event in run if day_of(event.effective, catalog) is not None]
+    first = next((event for event in run if day_of(event.effective, catalog) is not None), None)
+    known = first if phase != "unknown" else None
     return _Verdict(
         point=point,
         phase=phase,
-        since=begun[dated[0].id] if dated and phase != "unknown" else None,
+        since=begun[known.id] if known else None,
+        since_release=known.effective.release if known else None,
         record=record,
         changes=tuple(change for change in pending if _is_later(change.phase, phase)),
         relevant=tuple(relevant),
@@ -245,7 +274,7 @@ def _standing(subject: Subject, chosen: Sequence[_Verdict], others: Sequence[_Ve
         subject=subject,
         phase=first.phase,
         since=first.since,
-        since_release=record.effective.release if record and first.since else None,
+        since_release=first.since_release,
         next=following,
         end_of_support=first.since if ended else ends.date if ends else None,
         end_of_support_release=None if ended or ends is None or ends.date else ends.release,
@@ -331,6 +360,19 @@ def _was_moved(events: Sequence[Event]) -> bool:
         if one is not None and (other is None or other > one):
             return True
     return False
+
+
+def _with_its_line(standing: Standing, catalog: Catalog) -> Standing:
+    """Let the phase of a framework's version begin with that version: a record may be about all of them."""
+    subject = standing.subject
+    number = parse_version(subject.version) if subject.version else None
+    if standing.since is None or number is None or subject.kind != "extension":
+        return standing
+    releases = catalog.releases_of(subject.name, ".".join(map(str, number.release[:2]))).releases
+    first = catalog.release(releases[0]) if releases and standing.phase in {"beta", "stable"} else None
+    if first is None or first.date is None or first.date <= standing.since:
+        return standing
+    return replace(standing, since=first.date, since_release=first.release)
 
 
 def _for_build(standing: Standing, subject: Subject) -> Standing:

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from .catalog.events import Event, Phase, most_specific
 from .catalog.model import Catalog
 from .catalog.policy import Rule, policy_rule
-from .standing import Notice
+from .standing import Change, Notice
 
 ANNOUNCED: Mapping[str, str] = {"maintenance": "LC-09", "end-of-support": "LC-10"}
 """The phases that have to be announced, with the rule of the policy that says so."""
@@ -34,11 +34,23 @@ def measure_notice(
     )
 
 
+def earliest_day(change: Change, catalog: Catalog, as_of: dt.date) -> dt.date | None:
+    """Return the day before which the policy of *as_of* lets no announced *change* begin; `None` without a rule."""
+    rule = policy_rule(ANNOUNCED.get(change.phase, ""), catalog, as_of)
+    return None if change.announced is None else _end_of_notice(rule, change.record.subject.kind, change.announced)
+
+
 def _keeps(rule: Rule | None, kind: str, announced: dt.date, begins: dt.date) -> bool | None:
     """Tell whether the months of *rule* lie between two days; `None` without a rule for software of class *kind*."""
+    end = _end_of_notice(rule, kind, announced)
+    return None if end is None else end <= begins
+
+
+def _end_of_notice(rule: Rule | None, kind: str, announced: dt.date) -> dt.date | None:
+    """Return the day on which the months of *rule* are over; `None` without a rule for software of class *kind*."""
     if rule is None or kind not in rule.classes:
         return None
-    return add_months(announced, int(rule.parameters["min_notice_months"])) <= begins
+    return add_months(announced, int(rule.parameters["min_notice_months"]))
 
 
 def add_months(day: dt.date, months: int) -> dt.date:

@@ -11,13 +11,15 @@ from neuron_collectors.facts.frozen import dataclass
 
 from .catalog.dependencies import Dependency, dependency
 from .catalog.events import Phase, Subject
+from .catalog.labels import Label
 from .catalog.model import Catalog
-from .classification import Level, Promise, level_of, promise_of
+from .classification import Level, Promise, labels_of, level_of, promise_of, shown_phase
 from .evidence import Evidence
 from .foundations import foundation_of
-from .lifecycle import component_subject, phase_of
+from .lifecycle import component_subject, notice_of_maintenance, phase_of
+from .notice import earliest_day
 from .six_months import SixMonths, six_months
-from .standing import Standing
+from .standing import Notice, Standing
 from .subjects import subjects_known
 from .usages import Usage, usage_of
 
@@ -39,6 +41,14 @@ class Row:
     usage: Usage | None = None
     """What has become of a setting."""
     six_months: SixMonths | None = None
+    maintenance: Notice | None = None
+    """Of what has ended: how long beforehand its maintenance was announced."""
+    earliest: dt.date | None = None
+    """By the policy's month of notice, the first day on which what is announced next may begin."""
+    labels: tuple[Label, ...] = ()
+    """What the vendor calls it, for each library and use: not of settings, which have one."""
+    part_of: tuple[Standing, ...] = ()
+    """Where the packages stand that it belongs to."""
 
     @property
     def name(self) -> str:
@@ -100,16 +110,22 @@ def row_of(
     level = level_of(subject, catalog, as_of, family=family, standing=standing)
     setting = subject.kind in {"env", "flag"}
     usage = usage_of(subject, "", catalog, as_of) if setting else None
+    labels = labels_of(subject, catalog, as_of)
+    wholes = dict.fromkeys((*(usage.of if usage else ()), *(name for label in labels for name in label.subject.of)))
     return Row(
         subject=subject,
         scopes=scopes,
-        phase=usage.phase if usage else standing.phase,
+        phase=usage.phase if usage else shown_phase(standing, level),
         standing=standing,
         level=level,
         promise=promise_of(subject.kind, level.level, catalog, as_of) if level.level else None,
         makers=dependency(subject, catalog, as_of) if subject.kind in {"os", "python"} else None,
         usage=usage,
         six_months=six_months(subject, catalog, as_of) if subject.kind == "extension" else None,
+        maintenance=notice_of_maintenance(standing, catalog, as_of),
+        earliest=earliest_day(standing.next, catalog, as_of) if standing.next else None,
+        labels=labels,
+        part_of=tuple(phase_of(component_subject(name, "", catalog), catalog, as_of, family=family) for name in wholes),
     )
 
 

@@ -323,9 +323,7 @@ def _components(evidence: Evidence) -> list[ComponentRow]:
                 releases=membership.releases,
                 membership=membership.status,
                 releases_behind=evidence.catalog.minors_behind(membership.releases),
-                superseded_by=evidence.catalog.newest_in_line(
-                    component.name, component.version, family=evidence.family
-                ),
+                superseded_by=_superseded_by(component, evidence),
                 phase=standing.phase,
                 phase_since=standing.since,
                 end_of_support=standing.end_of_support,

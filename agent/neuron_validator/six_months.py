@@ -13,6 +13,7 @@ from .catalog.policy import policy_rule
 from .effect import begins, day_of, is_replaced
 from .lifecycle import component_subject, events_of, phase_of
 from .notice import add_months
+from .standing import Standing
 from .versions import Scheme, parse_version
 
 _RULE = "UP-06"
@@ -32,7 +33,7 @@ class SixMonths:
     ended: dt.date | None
     """When maintenance or end of support began, if it has."""
     kept: bool | None
-    """`None` while it can still be kept, and where the rule was not in force."""
+    """`None` while it can still be kept, where the rule was not in force, and where nothing tells the phase."""
 
 
 def six_months(subject: Subject, catalog: Catalog, as_of: dt.date) -> SixMonths | None:
@@ -48,9 +49,11 @@ def six_months(subject: Subject, catalog: Catalog, as_of: dt.date) -> SixMonths 
         return None
     line, since = later[0]
     until = add_months(since, _MONTHS)
-    ended = _left_regular_updates(subject, catalog, as_of)
-    rule = policy_rule(_RULE, catalog, ended or as_of)
-    decided = rule is not None and (ended is not None or as_of >= until)
+    standing = phase_of(subject, catalog, as_of)
+    ended = _left_regular_updates(standing, catalog, as_of)
+    # The six months were due if the policy had the rule when they were over, or were cut short.
+    rule = policy_rule(_RULE, catalog, min(ended or until, until))
+    decided = rule is not None and standing.phase != "unknown" and (ended is not None or as_of >= until)
     return SixMonths(
         successor=".".join(map(str, line)),
         since=since,
@@ -70,9 +73,8 @@ def _stable_lines(name: str, catalog: Catalog, as_of: dt.date) -> Iterator[tuple
             yield number.release[:2], day
 
 
-def _left_regular_updates(subject: Subject, catalog: Catalog, as_of: dt.date) -> dt.date | None:
-    """Return the day on which *subject* went into maintenance, or ended, for all of its uses."""
-    standing = phase_of(subject, catalog, as_of)
+def _left_regular_updates(standing: Standing, catalog: Catalog, as_of: dt.date) -> dt.date | None:
+    """Return the day on which the software went into maintenance, or ended, for all of its uses."""
     if standing.phase == "maintenance":
         return standing.since
     if standing.phase != "end-of-support":

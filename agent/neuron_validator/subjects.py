@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from difflib import get_close_matches
 
 from .catalog.dependencies import OS_NAMES, parse_dependency
@@ -26,13 +27,20 @@ _SDK_NAMES = frozenset({"sdk", "neuron-sdk", "neuron", "aws-neuron-sdk"})
 
 def subjects_known(catalog: Catalog, as_of: dt.date) -> tuple[Subject, ...]:
     """Return everything of which *catalog* knew something on the day *as_of*, a line of versions each."""
-    found: dict[tuple[str, str], dict[str, Subject]] = {}
+    lines: dict[tuple[str, str], dict[str, None]] = {}
+    aliases: dict[tuple[str, str], dict[str, None]] = {}
     for subject in _mentioned(catalog, as_of):
-        version = _line(subject.version)
-        plain = Subject(kind=subject.kind, name=subject.name, version=version, aliases=subject.aliases)
-        found.setdefault((subject.kind, subject.name), {}).setdefault(version, plain)
-    order = sorted(found, key=lambda key: (SUBJECT_CLASSES.index(key[0]), key[1].lower()))
-    return tuple(subject for key in order for subject in _lines(found[key].values(), catalog.as_of(as_of)))
+        key = (subject.kind, subject.name)
+        lines.setdefault(key, {})[_line(subject.version)] = None
+        aliases.setdefault(key, {}).update(dict.fromkeys(subject.aliases))
+    order = sorted(lines, key=lambda key: (SUBJECT_CLASSES.index(key[0]), key[1].lower()))
+    that_day = catalog.as_of(as_of)
+    wholes = (Subject(kind=kind, name=name, aliases=tuple(aliases[kind, name])) for kind, name in order)
+    return tuple(
+        replace(whole, version=version)
+        for whole in wholes
+        for version in _versions(whole, lines[whole.kind, whole.name], that_day)
+    )
 
 
 def subjects_named(text: str, catalog: Catalog, as_of: dt.date) -> tuple[Subject, ...]:
@@ -98,19 +106,16 @@ def _line(version: str) -> str:
     return match[1] if match else version
 
 
-def _lines(subjects: Iterable[Subject], catalog: Catalog) -> Iterator[Subject]:
-    """Yield one subject for each line of one thing, oldest first; the whole where it has no lines of its own."""
-    by_version = {subject.version: subject for subject in subjects}
-    whole = next(iter(by_version.values()))
+def _versions(whole: Subject, mentioned: Iterable[str], catalog: Catalog) -> list[str]:
+    """Return the lines of one thing, oldest first; no more than the whole where it has no lines of its own."""
     package = catalog.package(whole.name)
     if package is not None:
         extension = package.scheme is Scheme.EXTENSION and whole.kind == "extension"
         versions = _released_lines(package.name, catalog) if extension else []
     else:
-        versions = [version for version in by_version if version]
+        versions = list(filter(None, mentioned))
         versions.sort(key=lambda v: (number.release if (number := parse_version(v)) else (), v))
-    for version in versions or [""]:
-        yield Subject(kind=whole.kind, name=whole.name, version=version, aliases=whole.aliases)
+    return versions or [""]
 
 
 def _released_lines(name: str, catalog: Catalog) -> list[str]:

@@ -1,8 +1,9 @@
 """
-Settings in use, with their level and phase: environment variables, and flags given to the compiler.
+Settings in use, with their level and phase: environment variables, flags given to the compiler, and features.
 
 Where they are found: the processes' environment (of which only harmless values are read), ``NEURON_CC_FLAGS`` in it,
-and the flags that compile caches keep beside what they compiled.
+and the flags that compile caches keep beside what they compiled. Of the features those are seen that a variable turns
+on; what programs call, and which models they run, shows nowhere on a host.
 """
 
 from __future__ import annotations
@@ -14,10 +15,11 @@ from typing import Literal
 from neuron_collectors.facts import CompileCache, Inventory, value_or_none
 from neuron_collectors.facts.frozen import dataclass
 
-from .catalog.events import Phase, Subject
+from .catalog.events import Event, Phase, Subject
+from .catalog.labels import Classified
 from .catalog.model import Catalog
 from .catalog.settings import Setting, settings_named
-from .classification import Level, level_of
+from .classification import Level, labels_of, level_of, shown_phase
 from .effect import released
 from .findings import RuleReference
 from .lifecycle import phase_of
@@ -30,7 +32,7 @@ Ageing = Literal["removed", "renamed", "deprecated"]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Usage:
-    """One setting that something here uses."""
+    """One setting or feature that something here uses."""
 
     subject: Subject
     where: str
@@ -43,14 +45,14 @@ class Usage:
     """The SDK release with which that happened, where one is named."""
     replacement: str | None = None
     of: tuple[str, ...] = ()
-    """Packages that read it."""
+    """Packages that read it, or that it is a part of."""
     reference: RuleReference
 
 
 def usages(inventory: Inventory, catalog: Catalog, as_of: dt.date) -> tuple[Usage, ...]:
-    """Return every setting in use of which the catalog knows something, by kind and name."""
+    """Return every setting and feature in use of which the catalog knows something, by kind and name."""
     found: dict[tuple[str, str], Usage] = {}
-    for subject, where in _seen(inventory):
+    for subject, where in _seen(inventory, catalog, as_of):
         key = (subject.kind, subject.name)
         usage = None if key in found else usage_of(subject, where, catalog, as_of)
         if usage is not None:
@@ -58,22 +60,36 @@ def usages(inventory: Inventory, catalog: Catalog, as_of: dt.date) -> tuple[Usag
     return tuple(found[key] for key in sorted(found))
 
 
-def _seen(inventory: Inventory) -> Iterator[tuple[Subject, str]]:
-    """Yield each setting with where it was seen."""
-    yield from _of_environment(value_or_none(inventory.environment), "environment")
-    for process in value_or_none(inventory.processes) or ():
-        yield from _of_environment(value_or_none(process.environment), f"process {process.pid}")
+def _seen(inventory: Inventory, catalog: Catalog, as_of: dt.date) -> Iterator[tuple[Subject, str]]:
+    """Yield each setting and feature with where it was seen."""
+    processes = value_or_none(inventory.processes) or ()
+    environments = (
+        (inventory.environment, "environment"),
+        *((process.environment, f"process {process.pid}") for process in processes),
+    )
+    for reading, where in environments:
+        environment = value_or_none(reading) or {}
+        yield from _of_environment(environment, where)
+        yield from ((feature, where) for feature in _features(environment, catalog, as_of))
     for cache in value_or_none(inventory.compile_caches) or ():
         for flag in flags_in(_flags_of(cache)):
             yield flag, cache.path
 
 
-def _of_environment(environment: Mapping[str, str] | None, where: str) -> Iterator[tuple[Subject, str]]:
+def _of_environment(environment: Mapping[str, str], where: str) -> Iterator[tuple[Subject, str]]:
     """Yield the variables, and the flags in that of the compiler."""
-    for name in environment or ():
+    for name in environment:
         yield Subject(kind="env", name=name), where
-    for flag in flags_in((environment or {}).get(FLAGS_VARIABLE, "").split()):
+    for flag in flags_in(environment.get(FLAGS_VARIABLE, "").split()):
         yield flag, f"{FLAGS_VARIABLE} in {where}"
+
+
+def _features(environment: Mapping[str, str], catalog: Catalog, as_of: dt.date) -> Iterator[Subject]:
+    """Yield the features that a variable turns on; 0 leaves them off."""
+    for name, value in environment.items():
+        for setting in settings_named(Subject(kind="env", name=name), catalog, as_of):
+            if setting.turns_on is not None and value.strip() not in {"", "0"}:
+                yield Subject(kind="feature", name=setting.turns_on)
 
 
 def _flags_of(cache: CompileCache) -> Iterator[str]:
@@ -105,23 +121,27 @@ def flags_in(words: Iterable[str]) -> Iterator[Subject]:
 
 
 def usage_of(subject: Subject, where: str, catalog: Catalog, as_of: dt.date) -> Usage | None:
-    """Judge one setting; `None` if neither its documentation nor an announcement is known."""
-    settings = settings_named(subject, catalog, as_of)
+    """Judge one setting or feature; `None` if neither its documentation nor an announcement is known."""
+    said = settings_named(subject, catalog, as_of)
+    setting = said[0] if said else None
     standing = phase_of(subject, catalog, as_of)
-    if not settings and not standing.records:
+    level = level_of(subject, catalog, as_of, standing=standing)
+    known: tuple[Event | Classified | None, ...]
+    known = (setting, standing.record, *reversed(standing.records), *labels_of(subject, catalog, as_of))
+    record = next((one for one in known if one is not None), None)
+    if record is None:
         return None
-    setting = settings[0] if settings else None
     ageing, release = _ageing(setting, standing, catalog)
     return Usage(
         subject=subject,
         where=where,
-        phase="end-of-support" if ageing == "removed" else _phase(setting, standing),
-        level=level_of(subject, catalog, as_of),
+        phase="end-of-support" if ageing == "removed" else shown_phase(standing, level),
+        level=level,
         ageing=ageing,
         since_release=release,
         replacement=standing.replacement or _named(standing) or (setting.replacement if setting else None),
-        of=setting.subject.of if setting else standing.records[-1].subject.of,
-        reference=_reference(ageing, setting, standing),
+        of=record.subject.of,
+        reference=_reference(_remark(ageing, standing) or record),
     )
 
 
@@ -145,7 +165,8 @@ def _documented_ageing(setting: Setting, catalog: Catalog) -> tuple[Ageing | Non
         return "removed", setting.removed
     if setting.status == "renamed" and _is_out(setting.effective.release, catalog):
         return "renamed", setting.effective.release
-    if setting.status == "deprecated" or _is_out(setting.deprecated, catalog):
+    undated = setting.status == "deprecated" and setting.deprecated is None
+    if undated or _is_out(setting.deprecated, catalog):
         return "deprecated", setting.deprecated
     return None, None
 
@@ -155,23 +176,17 @@ def _is_out(release: str | None, catalog: Catalog) -> bool:
     return release is not None and released(release, catalog) is not None
 
 
-def _phase(setting: Setting | None, standing: Standing) -> Phase:
-    """Return the phase: as announced, else as documented; that of a setting that is only in archives is not known."""
-    if standing.phase != "unknown" or standing.candidates or setting is None:
-        return standing.phase
-    if setting.level in {"alpha", "beta"}:
-        return "beta"
-    return "stable" if setting.level == "stable" else "unknown"
-
-
 def _named(standing: Standing) -> str | None:
     """Return what the records about a deprecation or a new name give in its place."""
     events = (standing.renamed, standing.deprecated)
     return next((event.replacement for event in events if event and event.replacement), None)
 
 
-def _reference(ageing: Ageing | None, setting: Setting | None, standing: Standing) -> RuleReference:
-    """Name the record that decides: an announcement before the documentation."""
-    said = {"renamed": standing.renamed, "deprecated": standing.deprecated}.get(ageing or "", standing.record)
-    record = said or setting or standing.record or standing.records[-1]
+def _remark(ageing: Ageing | None, standing: Standing) -> Event | None:
+    """Return the announcement that decides, if one does."""
+    return {"renamed": standing.renamed, "deprecated": standing.deprecated}.get(ageing or "", standing.record)
+
+
+def _reference(record: Event | Classified) -> RuleReference:
+    """Name a record."""
     return RuleReference(id=record.id, source=record.source, retrieved=record.retrieved, confidence=record.confidence)

@@ -7,10 +7,13 @@ import json
 from neuron_validator.catalog import Catalog
 from neuron_validator.catalog.files import lines_of, parse_records, read_table
 from neuron_validator.catalog.records import DATA, TABLES
+from neuron_validator.catalog.tables import CLASSIFICATION, ENV_VARS, LIFECYCLE
 from neuron_validator.checks import CHECKS
 
 # Their own modules read and test them.
 OTHERS = {"log_patterns.jsonl", "nrt_statuses.jsonl"}
+# Our own words about our own checks: no record of the vendor's.
+OUR_OWN = {"check_pages.jsonl"}
 
 
 def test_every_record_has_source_and_day() -> None:
@@ -18,7 +21,7 @@ def test_every_record_has_source_and_day() -> None:
     Each record of each table says where it is from, and when that was read; none is from after the catalog was made.
     """
     made = json.loads((DATA / "catalog.json").read_text(encoding="utf-8"))["retrieved"]
-    for path in sorted(DATA.glob("*.jsonl")):
+    for path in sorted(path for path in DATA.glob("*.jsonl") if path.name not in OUR_OWN):
         for record in parse_records(path.read_text(encoding="utf-8")):
             assert record["source"].strip(), (path.name, record)
             assert "2026-01-01" <= record["retrieved"] <= made, (path.name, record)
@@ -28,7 +31,7 @@ def test_every_file_is_a_table() -> None:
     """
     No data file is left that nothing validates.
     """
-    assert {*TABLES, *OTHERS} == {path.name for path in DATA.glob("*.jsonl")}
+    assert {*TABLES, *OTHERS, *OUR_OWN} == {path.name for path in DATA.glob("*.jsonl")}
 
 
 def test_one_record_a_line_in_the_same_form() -> None:
@@ -96,6 +99,18 @@ def test_every_rule_is_asked_for(catalog: Catalog) -> None:
     checks = {check.id for check in CHECKS}
     for record in map(json.loads, catalog.rule_records):
         assert record["check"] in checks, record["id"]
+
+
+def test_every_feature_that_a_variable_turns_on_is_known(catalog: Catalog) -> None:
+    """
+    A variable turns on a feature of which a label or an announcement tells.
+    """
+    records = [record for table in (LIFECYCLE, CLASSIFICATION) for record in catalog.tables.records(table)]
+    features = {record["subject"]["name"] for record in records if record["subject"]["class"] == "feature"}
+    named = {record["turns_on"] for record in catalog.tables.records(ENV_VARS) if "turns_on" in record}
+
+    assert named
+    assert named <= features
 
 
 def test_every_tested_platform_is_of_versions_that_there_are(catalog: Catalog) -> None:

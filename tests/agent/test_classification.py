@@ -8,6 +8,7 @@ import pytest
 
 from neuron_validator.catalog import Catalog
 from neuron_validator.catalog.events import Subject
+from neuron_validator.catalog.labels import LevelName
 from neuron_validator.classification import labels_of, level_of, promise_of
 
 TODAY = date(2026, 11, 21)
@@ -23,7 +24,7 @@ TODAY = date(2026, 11, 21)
         ("2026-11-21", "standalone", "aws-neuronx-gpsimd-tools", "", "beta", "label"),
         ("2026-11-21", "api", "Custom Operators API", "", "beta", "label"),
         ("2026-11-21", "tool", "neuron-monitor-k8s-info.py", "", "beta", "label"),
-        ("2026-11-21", "model", "BLOOM", "", "beta", "label"),
+        ("2026-11-21", "model", "BLOOM (Transformers NeuronX)", "", "beta", "label"),
         ("2026-11-21", "env", "NEURON_RT_INSPECT_DURATION_NSEC", "", "beta", "label"),
         # The vLLM plugin is a beta, and what it runs with it.
         ("2026-11-21", "model", "gpt-oss-20b", "", "beta", "inherited"),
@@ -68,13 +69,33 @@ def test_experimental_is_no_level(catalog: Catalog) -> None:
 
 
 @pytest.mark.parametrize(
-    ("library", "level"), [("transformers-neuronx", "alpha"), ("neuronx-distributed-inference", None)]
+    ("library", "workload", "level"),
+    [
+        (("torch-neuronx",), "inference", "stable"),
+        # Called a beta in 2023, and nothing in the table of today.
+        (("torch-neuronx",), "training", None),
+        (("tensorflow-neuronx",), "inference", None),  # ended with SDK 2.29.0
+        (("neuronx-distributed-inference",), "inference", None),
+        ((), None, None),
+    ],
 )
-def test_model_of_a_library(catalog: Catalog, library: str, level: str | None) -> None:
-    """A model class has a level with each library; what one says is not what the other promises."""
-    found = level_of(Subject(kind="model", name="Llama", of=(library,)), catalog, TODAY)
+def test_model_of_a_library(
+    catalog: Catalog, library: tuple[str, ...], workload: str | None, level: str | None
+) -> None:
+    """A model class has a level with each library and use, and none by itself where those differ."""
+    subject = Subject(kind="model", name="resnet50", of=library)
 
-    assert level == found.level
+    assert level == level_of(subject, catalog, TODAY, workload=workload).level
+
+
+@pytest.mark.parametrize(
+    ("library", "level"), [("neuronx-distributed-inference", "stable"), ("transformers-neuronx", None)]
+)
+def test_model_of_a_library_that_ended(catalog: Catalog, library: str, level: str | None) -> None:
+    """That nothing is said of a model makes it stable only while its library is supported."""
+    subject = Subject(kind="model", name="meta-llama/Llama-3.1-405b", of=(library,))
+
+    assert level == level_of(subject, catalog, TODAY).level
 
 
 def test_label_of_some_families(catalog: Catalog) -> None:
@@ -129,13 +150,55 @@ def test_older_document_differs(catalog: Catalog, kind: str, level: str, says: l
     assert all("sdk-classification" in other.source for other in promise.differs)
 
 
-@pytest.mark.parametrize(("day", "known"), [("2025-04-02", False), ("2025-04-03", True)])
-def test_promise_of_a_day(catalog: Catalog, day: str, known: bool) -> None:  # noqa: FBT001 - a row of a table
-    """The rows about the contract of APIs came with SDK 2.22.0."""
-    assert known == (promise_of("api", "alpha", catalog, date.fromisoformat(day)) is not None)
+@pytest.mark.parametrize(
+    ("day", "kind", "level", "expected"),
+    [
+        # The older document, published with SDK 2.15.0.
+        ("2023-10-26", "api", "alpha", ("contract", "major changes may come")),
+        ("2024-09-15", "api", "beta", ("contract", "minor changes may come")),
+        ("2024-09-15", "feature", "alpha", ("testing", "basic")),
+        ("2024-09-15", "standalone", "alpha", ("features", "basic")),
+        ("2024-09-15", "model", "beta", ("performance", None)),
+        # The policy took its place with 2.20.0; its rows about alpha came with 2.22.0.
+        ("2024-09-16", "api", "beta", ("contract", "major changes may come")),
+        ("2024-09-16", "model", "beta", ("performance", "tested")),
+        ("2025-04-02", "api", "alpha", ("contract", "nothing is said")),
+        ("2025-04-02", "feature", "alpha", ("testing", "nothing is said")),
+        ("2025-04-03", "api", "alpha", ("contract", "unstable and undocumented")),
+        ("2025-04-03", "feature", "alpha", ("testing", "none")),
+    ],
+)
+def test_promise_of_a_day(
+    catalog: Catalog, day: str, kind: str, level: LevelName, expected: tuple[str, str | None]
+) -> None:
+    """What a level promises is what the policy of the day said."""
+    promise = promise_of(kind, level, catalog, date.fromisoformat(day))
+
+    assert promise is not None
+    assert expected == (expected[0], promise.words.get(expected[0], "nothing is said"))
 
 
-@pytest.mark.parametrize(("kind", "level"), [("model", "alpha"), ("standalone", "alpha"), ("os", "stable")])
-def test_level_that_the_policy_does_not_have(catalog: Catalog, kind: str, level: str) -> None:
-    """Nothing is promised of a level that the policy does not know for a class."""
-    assert promise_of(kind, level, catalog, TODAY) is None  # type: ignore[arg-type] # the table's levels
+def test_promise_before_there_were_levels(catalog: Catalog) -> None:
+    """Before SDK 2.15.0 nothing was promised of any level."""
+    assert promise_of("api", "stable", catalog, date(2023, 10, 25)) is None
+
+
+@pytest.mark.parametrize(
+    ("kind", "older"),
+    [
+        ("model", ["alpha: named in its notes, and without a row in its table"]),
+        ("standalone", ["alpha: basic testing, basic features"]),
+    ],
+)
+def test_level_that_the_policy_does_not_have(catalog: Catalog, kind: str, older: list[str]) -> None:
+    """Nothing is promised of a level that the policy does not know for a class; what the older one says is shown."""
+    promise = promise_of(kind, "alpha", catalog, TODAY)
+
+    assert promise is not None
+    assert {} == promise.words
+    assert older == [other.says for other in promise.differs]
+
+
+def test_levels_are_not_for_systems(catalog: Catalog) -> None:
+    """Operating systems have no level."""
+    assert promise_of("os", "stable", catalog, TODAY) is None

@@ -9,7 +9,11 @@ from typing import Any
 
 import pytest
 
+from neuron_validator.catalog import load_catalog
+from neuron_validator.catalog.policy import all_policy_rules
+from neuron_validator.checks import CHECKS
 from neuron_validator.cli import main
+from neuron_validator.policy_words import POLICY_OF_CHECKS
 
 LINE = "NRT:nrt_init This runtime requires Neuron Driver version 2.27 or greater"
 KERNEL = "[   12.3] neuron:ncdev_open: nd0 is in an invalid state"
@@ -112,3 +116,52 @@ def test_diagnose_reads_logs(capsys: pytest.CaptureFixture[str], tmp_path: Path)
     assert {"device-reset-failed"} == judged(capsys, tmp_path, f"{KERNEL}\n")
     assert {"known-log-line", "device-reset-failed"} == judged(capsys, tmp_path, f"{LINE}\n", f"{KERNEL}\n")
     assert set() == judged(capsys, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("name", "lines"),
+    [
+        (
+            "beta",
+            [
+                "    LC-04, since SDK 2.20.0 of 2024-09-16: Beta software is unsupported and for early trials",
+                "        beta: contract major changes may come, not compatible with later releases",
+                "      differs: beta: minor changes may come",
+                "      differs: beta: performance is left open",
+                "the newer counts",
+            ],
+        ),
+        ("alpha", ["      differs: alpha: major changes may come", "        aws-neuron-sdk@v2.19.1:general/"]),
+        ("release candidate", ["A release candidate is short-lived and is supported as"]),
+        ("maintenance", ["Maintenance is announced at least one month before it"]),
+        ("end-of-support", ["The end of support is announced at least one month"]),
+        ("up-06", ["UP-06, since SDK 2.20.0 of 2024-09-16: Once a newer version"]),
+        ("OLD-02", ["OLD-02, since SDK 1.12.1 of 2021-02-24 until 2024-09-16: The end of support of an SDK"]),
+    ],
+)
+def test_what_the_policy_says(name: str, lines: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    """A check, a phase, a level or a rule is explained by the policy, with what its other document says."""
+    code = main(["explain", name])
+    printed = capsys.readouterr().out
+
+    assert 0 == code
+    assert [] == [line for line in lines if line not in printed]
+
+
+def test_policy_in_json(capsys: pytest.CaptureFixture[str]) -> None:
+    """Programs get the rules with their source, and where two documents differ."""
+    main(["explain", "release-candidate", "--format", "json"])
+    (entry,) = json.loads(capsys.readouterr().out)["explained"]
+    rules = {rule["id"]: rule for rule in entry["policy"]}
+
+    assert "policy" == entry["kind"]
+    assert "full support" == rules["LC-05"]["differs"][0]["says"]
+    assert "2024-09-16" == rules["LC-02"]["since"]
+
+
+def test_every_check_named_by_the_policy_is_one() -> None:
+    """The rules of the policy are told with checks that there are, and are rules that there are."""
+    named = {rule for rules in POLICY_OF_CHECKS.values() for rule in rules}
+
+    assert set(POLICY_OF_CHECKS) <= {check.id for check in CHECKS}
+    assert named <= {rule.id for rule in all_policy_rules(load_catalog())}

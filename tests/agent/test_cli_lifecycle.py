@@ -122,6 +122,15 @@ def test_all(run: Run) -> None:
     assert all(row["phase_since"] is None or row["phase_since"] <= "2023-06-01" for row in then)
 
 
+def test_all_is_grouped_by_class(run: Run) -> None:
+    """Hundreds of rows stand below the names of their classes, in the policy's order."""
+    _, out, _ = run("--all", *TODAY)
+    headings = [line for line in out.splitlines()[1:] if line and not line.startswith(" ")]
+
+    assert ["standalone components", "framework extensions", "libraries", "tools", "model classes"] == headings[:5]
+    assert len(set(headings)) == len(headings)
+
+
 def test_page_of_one_thing(run: Run) -> None:
     """Asked for one thing the page tells phase, notice, the rule of six months, and who said what when."""
     _, out, _ = run("torch-neuronx 2.6", *TODAY)
@@ -140,10 +149,19 @@ def test_page_of_one_thing(run: Run) -> None:
         ("Python 3.10", "  Makers       its makers' support until 2026-10"),
         ("XLA_USE_BF16", "  Open         sources allow stable and end of support"),
         ("jax-neuronx 0.10", "  Level        beta: not for production"),
-        ("XLA_USE_BF16", "  Next         deprecated with SDK 2.23.0, use torch autocast / model.to(torch.bfloat16)"),
+        ("XLA_USE_BF16", "  Became       deprecated with SDK 2.23.0, use torch autocast / model.to(torch.bfloat16)"),
         ("NKI Library Neurotile", "  Level        none; called 'experimental'"),
-        ("Custom Operators API", "               an older document says of beta: minor changes may come"),
+        ("Custom Operators API", "               the older document says of beta: minor changes may come"),
         ("Ubuntu 18.04", "as announced; that it came about is"),
+        # Announced without a day: the policy's month tells how early it may come.
+        ("neuron-ls -j", "announced on 2026-10-16: with the policy's month not before 2026-11-16"),
+        # The maintenance before the end had no notice at all; the policy asked for a month by then.
+        ("torch-neuron 1.10", "  Notice       maintenance of 2024-09-16 announced on 2024-09-16, 0 days before: the"),
+        ("Amazon Linux 2", "               not for aws-neuronx-dkms"),
+        ("resnet50", "  Called       beta in torch-neuronx for training since SDK 2.15.0, not by the latest"),
+        ("Llama (Transformers NeuronX)", "  Part of      transformers-neuronx: end of support since 2025-09-18"),
+        ("neuronx-distributed-inference", "  Phase        maintenance since 2026-05-21 (SDK 2.30.0)"),
+        ("nki", "  Phase        stable since 2026-04-09 (SDK 2.29.0)"),
         ("torch-neuronx 2.9", "               maintenance since 2026-07-07 for inf2, trn1, inference"),
     ],
 )
@@ -183,6 +201,7 @@ def test_json_row(run: Run) -> None:
         "after": None,
         "condition": None,
         "announced": "2026-03-31",
+        "earliest": "2026-04-30",
     } == row["next"]
     assert (True, "2.30.0", None) == (row["postponed"], row["end_of_support_release"], row["end_of_support"])
     assert ("beta", "2024-12-20") == (row["phase"], row["phase_since"])

@@ -128,8 +128,11 @@ QUESTIONS: list[Question] = [
     (TODAY, "standalone", "aws-neuronx-gpsimd-customop-lib", "maintenance", "2026-10-19", None),
     (TODAY, "dlc", "Neuron DLCs on Ubuntu 22.04", ENDED, "2026-05-21", None),
     (TODAY, "dlami", "Neuron DLAMIs on Ubuntu 22.04", ENDED, "2026-05-21", None),
-    (TODAY, "extension", "jax-neuronx/0.10.0.1.0.11459", "beta", "2024-09-16", None),
-    (TODAY, "extension", "torch-neuronx/2.13", "beta", "2025-12-02", None),
+    # A beta since 2024, in a line that came with SDK 2.30.0.
+    (TODAY, "extension", "jax-neuronx/0.10.0.1.0.11459", "beta", "2026-05-21", None),
+    (TODAY, "extension", "jax-neuronx/0.1.3", "beta", "2024-09-16", None),
+    # A private beta since 2025-12-02; with PyTorch 2.13 since SDK 2.33.0.
+    (TODAY, "extension", "torch-neuronx/2.13", "beta", "2026-10-19", None),
     (TODAY, "env", "NEURON_RT_ASYNC_EXEC_MAX_INFLIGHT_REQUESTS", ENDED, "2026-07-07", None),
     # SDK 1.20.0, for which this one was announced, never came.
     (TODAY, "env", "NEURONCORE_GROUP_SIZES", "unknown", None, "end-of-support a date not named"),
@@ -260,7 +263,10 @@ def test_notice_of_a_release_that_is_dated(catalog: Catalog) -> None:
         (TODAY, "torch-neuronx/2.6", ("2.7", "2025-06-24", "2025-12-24", "2025-12-19", False)),
         (TODAY, "torch-neuronx/2.7", ("2.8", "2025-09-18", "2026-03-18", "2026-04-09", True)),
         (TODAY, "torch-neuronx/2.8", ("2.9", "2025-12-19", "2026-06-19", "2026-04-09", False)),
-        # Before SDK 2.20.0 there was no such rule.
+        # Nothing tells how PyTorch 1.12 ended, so nothing tells whether the rule was kept.
+        (TODAY, "torch-neuronx/1.12", ("1.13", "2023-02-08", "2023-08-08", None, None)),
+        # Before SDK 2.20.0 there was no such rule, and these six months were over by then.
+        (TODAY, "torch-neuron/1.10", ("1.13", "2023-03-28", "2023-09-28", "2024-09-16", None)),
         ("2024-04-01", "torch-neuronx/1.13", ("2.1", "2024-04-01", "2024-10-01", None, None)),
         (TODAY, "torch-neuronx/2.9", None),
         (TODAY, "neuronx-cc/2.21.33363.0", None),
@@ -357,7 +363,8 @@ def test_phases_that_some_have(phase: str, kinds: set[str]) -> None:
         ("LC-09", "2024-09-15", "2024-09-16", None),
         ("LC-10", "2024-09-15", "2024-09-16", None),
         ("UP-06", "2024-09-15", "2024-09-16", None),
-        ("CL-12", "2025-04-02", "2025-04-03", None),
+        ("CL-12", "2024-09-15", "2024-09-16", None),
+        ("OLD-07", "2023-10-25", "2023-10-26", "2024-09-16"),
         ("OLD-01", "2021-02-23", "2021-02-24", "2024-09-16"),
     ],
 )

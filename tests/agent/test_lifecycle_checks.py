@@ -202,7 +202,9 @@ def test_beta_setting_in_use(catalog: Catalog) -> None:
     variables = {"NEURON_RT_INSPECT_DURATION_NSEC": "1", "NEURON_RT_NUM_CORES": "2"}
     (found,) = said(catalog, "2025-01-15", "beta-in-use", environment=variables)
 
-    assert ("host", "NEURON_RT_INSPECT_DURATION_NSEC") == (found.scope, found.observed)
+    assert ("host", "NEURON_RT_INSPECT_DURATION_NSEC is beta") == (found.scope, found.observed)
+    assert "major changes may come" in found.why
+    assert ["environment"] == [excerpt.source for excerpt in found.evidence]
 
 
 @pytest.mark.parametrize(
@@ -412,7 +414,7 @@ def test_rows_of_the_report(catalog: Catalog) -> None:
 
     told = ("phase", "phase_since", "end_of_support", "end_of_support_release", "level")
     assert ["end-of-support", "2026-04-09", "2026-04-09", None, None] == [rows["torch-neuronx"][key] for key in told]
-    assert ["beta", "2024-09-16", None, None, "beta"] == [rows["jax-neuronx"][key] for key in told]
+    assert ["beta", "2026-05-21", None, None, "beta"] == [rows["jax-neuronx"][key] for key in told]
     assert ["stable", "2022-10-10", None, None, "stable"] == [rows["neuronx-cc"][key] for key in told]
     assert [
         ("env", "NEURON_CC_FLAGS", "stable", "stable", "environment"),

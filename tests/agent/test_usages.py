@@ -65,6 +65,36 @@ def test_where_settings_are_found(catalog: Catalog) -> None:
     assert "/cache" == where["--auto-cast"]
 
 
+@pytest.mark.parametrize(
+    ("day", "environment", "expected"),
+    [
+        ("2024-01-01", {"NEURON_RT_ASYNC_EXEC_MAX_INFLIGHT_REQUESTS": "3"}, ("beta", "beta")),
+        (TODAY, {"NEURON_RT_ASYNC_EXEC_MAX_INFLIGHT_REQUESTS": "3"}, ("end-of-support", None)),
+        (TODAY, {"NEURON_RT_ASYNC_EXEC_MAX_INFLIGHT_REQUESTS": "0"}, None),
+        (TODAY, {"NKI_SIMULATOR": "1"}, ("beta", None)),
+        ("2026-04-08", {"NKI_SIMULATOR": "1"}, None),
+        (TODAY, {"NEURON_FSDP": "1"}, ("unknown", None)),
+        (TODAY, {"NEURONCORE_GROUP_SIZES": "1,1,2"}, ("end-of-support", None)),
+        (TODAY, {"NEURON_RT_NUM_CORES": "2"}, None),
+    ],
+)
+def test_features_that_a_variable_turns_on(
+    catalog: Catalog, day: str, environment: dict[str, str], expected: tuple[str, str | None] | None
+) -> None:
+    """A feature is in use where its variable is set to anything but 0; its phase and level are its own."""
+    usages_found = found(catalog, day, Inventory(environment=environment)).values()
+    features = [usage for usage in usages_found if usage.subject.kind == "feature"]
+
+    assert ([expected] if expected else []) == [(usage.phase, usage.level.level) for usage in features]
+
+
+def test_settings_age_with_the_day(catalog: Catalog) -> None:
+    """A variable that was deprecated with a later release is not deprecated yet."""
+    usages_of_day = (found(catalog, day, Inventory(environment={"XLA_USE_BF16": "1"})) for day in ("2023-06-01", TODAY))
+
+    assert [None, "deprecated"] == [usage["XLA_USE_BF16"].ageing for usage in usages_of_day]
+
+
 def test_what_nobody_documents_is_not_told(catalog: Catalog) -> None:
     """A variable of somebody else, or a flag that no list has, is no usage."""
     inventory = Inventory(environment={"PATH": "/bin", "NEURON_CC_FLAGS": "--no-such-flag", "NEURON_NO_SUCH": "1"})

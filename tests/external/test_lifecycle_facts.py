@@ -29,7 +29,8 @@ from neuron_validator.catalog.tables import (
     LIFECYCLE,
     POLICY,
 )
-from neuron_validator.lifecycle import component_subject, phase_of
+from neuron_validator.lifecycle import component_subject, notice_of_maintenance, phase_of
+from neuron_validator.six_months import six_months
 
 pytestmark = pytest.mark.external
 
@@ -132,6 +133,7 @@ def test_every_announcement_is_there(catalog: Catalog, facts: Facts) -> None:
         wrong += [] if found else [f"{fact['id']}: missing"]
 
     tell("release read otherwise", Counter(OTHER_RELEASE.values()))
+    assert 463 == len(facts["lifecycle_events"]["records"])
     assert [] == wrong
 
 
@@ -159,6 +161,103 @@ def _first_day(fact: Facts) -> str | None:
     if first is None:
         return None
     return announced if announced and (first < announced or first == GIT_BEGINS) else str(first)
+
+
+# What an event of the facts begins.
+BEGINS = {
+    "announce-maintenance": "maintenance",
+    "enter-maintenance": "maintenance",
+    "announce-eos": "end-of-support",
+    "eos": "end-of-support",
+    "beta-introduced": "beta",
+    "alpha-introduced": "beta",
+    "stable-introduced": "stable",
+    "removed": "end-of-support",
+    "package-removed": "end-of-support",
+}
+NOT_A_PHASE = {
+    "package-removed": "that a package list, or a list of images, lacks something ends nothing: a note",
+    "eos": "a requirement that was dropped, and an archived page, end nothing: a note",
+    "renamed-to": "nothing more was released under the old name of a package: its end",
+    "postponed": "the end that was postponed stands with its new date",
+}
+"""Where the catalog reads more, or less, than the event's kind says."""
+
+
+def test_what_each_announcement_begins(catalog: Catalog, facts: Facts) -> None:
+    """Each record begins the phase that its event does, or is told here with the reason."""
+    records, left, wrong = events(catalog), Counter[str](), []
+    for fact in facts["lifecycle_events"]["records"]:
+        for record in records[fact["id"].removeprefix("le-")]:
+            if record.get("phase") == BEGINS.get(fact["event"]):
+                continue
+            reason = NOT_A_PHASE.get(fact["event"], "")
+            left[f"{fact['event']}: {reason}"] += 1
+            wrong += [] if reason else [f"{fact['id']}: {record.get('phase')}"]
+
+    tell("another phase", left)
+    assert [] == wrong
+    assert set(NOT_A_PHASE) == {line.partition(":")[0] for line in left}
+    assert left.total() < 20
+
+
+# Where the catalog bounds what a page says of "PyTorch/XLA", "2.8.4 and 2.9.3" and the like by versions.
+OTHER_VERSIONS = {
+    "os": "the version of a system is a part of its name in the facts",
+    "stable-introduced-torch-neuronx-2022-10-10": "came with PyTorch 1.11",
+    "enter-maintenance-tensorflow-neuron-2.8.4-2.9.3-2024-04-01": "names 2.8 and 2.9, the facts' range 2.8 only",
+    "eos-linux-kernel-5.10-neuron-driver-5.10-2024-09-16": "the kernels below 5.10",
+    "stable-introduced-rocky-linux-9.0-neuron-driver-9-2024-09-16": "the major version",
+    "docs-archived-rocky-linux-9-install-guide-9-2026-05-15": "the major version",
+    "beta-introduced-jax-0.6.2-2025-09-18": "the line of the version that is named",
+    "beta-introduced-jax-0.8.2-0.9.0.1-2026-05-21": "the line of the version that is named",
+    "beta-introduced-torchneuron-native-pytorch-2025-12-02": "native PyTorch begins with PyTorch 2.10",
+    "announce-eos-pytorch-xla-for-training-2025-12-16": "PyTorch/XLA ends before PyTorch 2.10",
+    "announce-eos-pytorch-xla-for-training-2026-02-26": "PyTorch/XLA ends before PyTorch 2.10",
+    "eos-pytorch-xla-for-training-2026-05-20": "PyTorch/XLA ends before PyTorch 2.10",
+    "eos-pytorch-xla-training-flow-torch-neuronx-2026-07-24": "PyTorch/XLA ends before PyTorch 2.10",
+    "beta-introduced-neuron-kernel-interface-nki-0.1.0-beta-2-0.1.0-2025-12-19": "the line of the version",
+    "eos-nki-0.2.0-kernels-0.2.0-2026-04-09": "the line of the version",
+    "enter-maintenance-neuron-runtime-1.x-neuron-rtd-1.x-2021-10-27": "the package has no other versions",
+    "eos-neuron-runtime-1.x-neuron-rtd-1.x-2022-10-10": "the package has no other versions",
+}
+
+
+def test_versions_of_each_announcement(catalog: Catalog, facts: Facts) -> None:
+    """Each record is about the versions that the facts give, or about those told here with the reason."""
+    records, left, wrong = events(catalog), Counter[str](), []
+    for fact in facts["lifecycle_events"]["records"]:
+        wanted = (fact.get("version_spec") or "").replace(" ", "")
+        for record in records[fact["id"].removeprefix("le-")]:
+            if record["subject"].get("version", "") == wanted:
+                continue
+            reason = OTHER_VERSIONS.get(record["subject"]["class"]) or OTHER_VERSIONS.get(plain(record["id"]), "")
+            left[reason] += 1
+            wrong += [] if reason else [f"{fact['id']}: {record['subject'].get('version')} and not {wanted!r}"]
+
+    tell("other versions", left)
+    assert [] == wrong
+    assert left.total() < 40
+
+
+def test_families_and_uses_of_each_announcement(catalog: Catalog, facts: Facts) -> None:
+    """A record is for fewer families and uses than the whole only where the facts say so, and then for the same."""
+    records, whole, wrong = events(catalog), Counter[str](), []
+    for fact in facts["lifecycle_events"]["records"]:
+        families = sorted({{"trn1n": "trn1"}.get(one, one) for one in fact.get("instance_families") or ()})
+        for record in records[fact["id"].removeprefix("le-")]:
+            for wanted, found in (
+                (families, sorted(record["when"].get("families", ()))),
+                (fact.get("workload") or "", record["when"].get("workload", "")),
+            ):
+                if not found and wanted:
+                    whole["it is all that the subject ever was for"] += 1
+                elif found != wanted:
+                    wrong.append(f"{fact['id']}: {found} and not {wanted}")
+
+    tell("families or use left out", whole)
+    assert [] == wrong
+    assert whole.total() < 100
 
 
 def test_no_announcement_was_made_up(catalog: Catalog, facts: Facts) -> None:
@@ -334,6 +433,10 @@ ADDED_RULES = {
     "OLD-01": "policy_history: the policy until 2.19.1",
     "OLD-02": "policy_history: the policy until 2.19.1",
     "OLD-03": "policy_history: the policy until 2.19.1",
+    "OLD-04": "the table of the older document, which the facts have beside that of CL-08",
+    "OLD-05": "the table of the older document, which the facts have beside that of CL-09",
+    "OLD-06": "the table of the older document, which the facts have beside that of CL-10",
+    "OLD-07": "the table of the older document, which the facts have in X-01 and X-02",
 }
 
 
@@ -353,11 +456,87 @@ def test_every_rule_of_the_policy(catalog: Catalog, facts: Facts) -> None:
     assert set(ADDED_RULES) < set(records)
 
 
-def test_contradictions_are_shown(catalog: Catalog, facts: Facts) -> None:
-    """As many disagreements stand in the policy as the facts know contradictions, at least."""
-    shown = sum(len(record["disagrees"]) for record in catalog.tables.records(POLICY))
+# Each contradiction of the facts: the rule of the catalog that shows it, and what it says.
+CONTRADICTIONS = {
+    "X-01": ("CL-12", "alpha: major changes may come"),
+    "X-02": ("CL-12", "beta: minor changes may come"),
+    "X-03": ("CL-01", "components can be alpha, and know no release candidate"),
+    "X-04": ("CL-09", "alpha: basic testing, basic functionality"),
+    "X-05": ("CL-07", "ahead of time, no length given"),
+    "X-06": ("LC-05", "full support"),
+    "X-07": ("CL-10", "beta: performance is left open"),
+    "X-08": ("CL-10", "alpha: named in its notes, and without a row in its table"),
+    "X-09": ("UP-09", "no image on Rocky Linux is published"),
+    "X-10": ("UP-04", "its own example for pip fits no supported version"),
+    "X-11": ("VR-07", "in the patch: 2.0.0.2.0.1b0"),
+    "X-12": ("CL-04", "developer preview is beta"),
+    "X-13": ("CL-01", "the reference sdk-classification is the whole older document, and a section of the newer"),
+    "X-14": ("CL-11", "a framework and a library"),
+    "X-15": ("CL-05", "command-line tools too"),
+    "X-16": ("CL-02", "no default is stated"),
+}
 
-    assert len(facts["policy_rules"]["contradictions"]) <= shown
+
+def test_contradictions_are_shown(catalog: Catalog, facts: Facts) -> None:
+    """Each contradiction that the facts know stands with its rule, where ``explain`` shows it."""
+    records = {record["id"]: record for record in catalog.tables.records(POLICY)}
+    shown = {
+        one: says in {other["says"] for other in records[rule]["disagrees"]}
+        for one, (rule, says) in CONTRADICTIONS.items()
+    }
+
+    assert dict.fromkeys((fact["id"] for fact in facts["policy_rules"]["contradictions"]), True) == shown
+
+
+_CORRECTED = "LC-10 cs-library-nxd-inference-nxdi-on-trn1-inf2"
+SHORTFALLS = {
+    "UP-11": "nothing was announced, so there is no notice: the phase is unknown",
+    _CORRECTED: "2.33.0 corrects: in maintenance, only its kernels ended",
+}
+"""Shortfalls of the facts that are no notice that was too short."""
+
+
+def test_shortfalls_are_shown(catalog: Catalog, facts: Facts) -> None:
+    """Where the vendor missed its own rule, the days are those of the facts, and whether the rule was in force."""
+    by_id = {record["id"]: record for record in catalog.tables.records(LIFECYCLE)}
+    components = {fact["id"]: fact for fact in facts["component_status"]["components"]}
+    left, wrong = Counter[str](), []
+    for fact in facts["policy_rules"]["observed_exceptions"]:
+        component = components[fact["subject"]]
+        found = list(_shown(fact, component, by_id, catalog))
+        if fact["rule"] == "UP-11":
+            assert {"unknown"} <= {standing.phase for standing in _standings(component, by_id, catalog)}
+        reason = SHORTFALLS.get(fact["rule"]) or SHORTFALLS.get(f"{fact['rule']} {fact['subject']}", "")
+        left.update([reason] if reason else [])
+        if _shortfall(fact) not in found:
+            wrong += [] if reason else [f"{fact['rule']} {fact['subject']}: {_shortfall(fact)} not in {found}"]
+
+    tell("no notice", left)
+    assert 53 == len(facts["policy_rules"]["observed_exceptions"])
+    assert [] == wrong
+    assert {SHORTFALLS["UP-11"]: 9, SHORTFALLS[_CORRECTED]: 1} == left
+
+
+def _shortfall(fact: Facts) -> tuple[str, Any, bool | None]:
+    """Return the rule, the days or the day on which it turns, and whether it was kept: not known before the rule."""
+    detail = fact["detail"]
+    kept = False if fact["rule_in_force_at_effective_date"] else None
+    return fact["rule"], detail.get("notice_days", detail.get("required_until")), kept
+
+
+def _shown(fact: Facts, component: Facts, by_id: dict[str, Any], catalog: Catalog) -> Iterator[tuple[str, Any, Any]]:
+    """Yield what the catalog makes of it: the notices, and the rule of six months."""
+    families = [{"trn1n": "trn1"}.get(one, one) for one in component.get("instance_families") or ()] or [None]
+    workload = component.get("workload")
+    for subject in _subjects(component, by_id, catalog):
+        for family in families:
+            standing = phase_of(subject, catalog, FACTS_DAY, family=family, workload=workload)
+            for notice in (standing.notice, notice_of_maintenance(standing, catalog, FACTS_DAY)):
+                if notice is not None:
+                    yield {"maintenance": "LC-09"}.get(notice.phase, "LC-10"), notice.days, notice.kept
+        rule = six_months(subject, catalog, FACTS_DAY) if fact["rule"] == "UP-06" else None
+        if rule is not None:
+            yield "UP-06", rule.until.isoformat(), rule.kept
 
 
 WHOLE_SYSTEM = {"all", "runtime", "base os"}

@@ -26,8 +26,8 @@ BASES: tuple[Basis, ...] = ("label", "inherited", "omission")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Label:
-    """What the vendor calls one thing."""
+class Classified:
+    """What every record about the level of one thing has."""
 
     id: str
     subject: Subject
@@ -37,10 +37,8 @@ class Label:
     """`None` for a word that is no level of the policy."""
     word: str | None
     """The vendor's word where it is no level, e.g. ``experimental``."""
-    basis: Basis
+    basis: Basis | None
     """``label``: said of it. ``inherited``: said of what it belongs to. ``omission``: nothing is said of it."""
-    current: bool
-    """Whether the latest documentation says it, and not only the notes of an earlier release."""
     effective: Effective
     known_from: dt.date
     notes: str | None
@@ -49,21 +47,33 @@ class Label:
     retrieved: str
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Label(Classified):
+    """What the vendor calls one thing."""
+
+    current: bool
+    """Whether the latest documentation says it, and not only the notes of an earlier release."""
+
+
 def parse_label(record: Mapping[str, Any]) -> Label:
     """Build a label from its record; raises `ValueError`, `KeyError` or `TypeError` for a bad one."""
-    return Label(
-        id=record["id"],
-        subject=parse_subject(record["subject"]),
-        families=tuple(record["when"].get("families", ())),
-        workload=record["when"].get("workload"),
-        level=record["level"],
-        word=record.get("label"),
-        basis=record["basis"],
-        current=record["current"],
-        effective=parse_effective(record["effective"]),
-        known_from=dt.date.fromisoformat(record["known_from"]),
-        notes=record.get("notes"),
-        confidence=record["confidence"],
-        source=record["source"],
-        retrieved=record["retrieved"],
-    )
+    return Label(current=record["current"], **classified_fields(record))
+
+
+def classified_fields(record: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the fields of `Classified` from a *record*."""
+    return {
+        "id": record["id"],
+        "subject": parse_subject(record["subject"]),
+        "families": tuple(record["when"].get("families", ())),
+        "workload": record["when"].get("workload"),
+        "level": record["level"],
+        "word": record.get("label"),
+        "basis": record.get("basis"),
+        "effective": parse_effective(record["effective"]),
+        "known_from": dt.date.fromisoformat(record["known_from"]),
+        "notes": record.get("notes"),
+        "confidence": record["confidence"],
+        "source": record["source"],
+        "retrieved": record["retrieved"],
+    }

@@ -163,6 +163,7 @@ _SETTING = Table(
         "announced_end": f.text,
         "replacement": f.text,
         "renamed_from": f.text,
+        "turns_on": f.text,
         "notes": f.text,
     },
     order=_by_id,

@@ -78,4 +78,9 @@ def policy_rule(rule_id: str, catalog: Catalog, day: dt.date) -> Rule | None:
 
 def policy_rules(catalog: Catalog, day: dt.date) -> tuple[Rule, ...]:
     """Return the policy of *day*."""
-    return tuple(rule for rule in map(parse_policy_rule, catalog.tables.records(POLICY)) if rule.holds(day))
+    return tuple(rule for rule in all_policy_rules(catalog) if rule.holds(day))
+
+
+def all_policy_rules(catalog: Catalog) -> tuple[Rule, ...]:
+    """Return every rule that the policy has, or once had."""
+    return tuple(map(parse_policy_rule, catalog.tables.records(POLICY)))

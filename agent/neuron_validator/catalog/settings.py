@@ -18,29 +18,23 @@ from typing import Any, Literal
 
 from neuron_collectors.facts.frozen import dataclass
 
-from .events import Effective, Subject, parse_effective, parse_subject
-from .labels import Basis, LevelName
+from .events import Subject
+from .labels import Classified, classified_fields
 from .model import Catalog
 from .tables import COMPILER_FLAGS, ENV_VARS
 
 Status = Literal["active", "deprecated", "removed", "renamed", "legacy"]
 STATUSES: tuple[Status, ...] = ("active", "deprecated", "removed", "renamed", "legacy")
 
+_TABLES: Mapping[str, str] = {"env": ENV_VARS, "flag": COMPILER_FLAGS}
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Setting:
-    """One environment variable or compiler flag."""
+class Setting(Classified):
+    """One environment variable or compiler flag: its subject is of class ``env`` or ``flag``."""
 
-    id: str
-    subject: Subject
-    """Of class ``env`` or ``flag``."""
-    families: tuple[str, ...]
-    workload: str | None
     status: Status
     """As of the documentation that was read; ``legacy``: what it belongs to has ended, or only its archive names it."""
-    level: LevelName | None
-    word: str | None
-    basis: Basis | None
     introduced: str | None
     """SDK release, where one is named."""
     deprecated: str | None
@@ -52,26 +46,14 @@ class Setting:
     """First SDK release whose documentation names it."""
     documented_until: str | None
     """Last one; `None` while it is named."""
-    effective: Effective
-    """Since when it is what *status* says, where no other field does."""
-    known_from: dt.date
-    notes: str | None
-    confidence: str
-    source: str
-    retrieved: str
+    turns_on: str | None
+    """The feature that is in use where it is set to anything but 0, e.g. ``NKI CPU Simulator``."""
 
 
 def parse_setting(record: Mapping[str, Any]) -> Setting:
     """Build a setting from its record; raises `ValueError`, `KeyError` or `TypeError` for a bad one."""
     return Setting(
-        id=record["id"],
-        subject=parse_subject(record["subject"]),
-        families=tuple(record["when"].get("families", ())),
-        workload=record["when"].get("workload"),
         status=record["status"],
-        level=record["level"],
-        word=record.get("label"),
-        basis=record.get("basis"),
         introduced=record.get("introduced"),
         deprecated=record.get("deprecated"),
         removed=record.get("removed"),
@@ -79,21 +61,18 @@ def parse_setting(record: Mapping[str, Any]) -> Setting:
         replacement=record.get("replacement"),
         documented_from=record["documented"]["from"],
         documented_until=record["documented"]["until"],
-        effective=parse_effective(record["effective"]),
-        known_from=dt.date.fromisoformat(record["known_from"]),
-        notes=record.get("notes"),
-        confidence=record["confidence"],
-        source=record["source"],
-        retrieved=record["retrieved"],
+        turns_on=record.get("turns_on"),
+        **classified_fields(record),
     )
 
 
 def settings_named(subject: Subject, catalog: Catalog, day: dt.date) -> tuple[Setting, ...]:
     """Return what was known on *day* of the variable or flag *subject*: a flag may be one of two compilers."""
-    table = ENV_VARS if subject.kind == "env" else COMPILER_FLAGS
+    table = _TABLES.get(subject.kind)
+    if table is None:
+        return ()
     settings = map(parse_setting, catalog.tables.records_of(table, subject.name))
-    fitting = (s for s in settings if s.known_from <= day and (not subject.of or subject.of == s.subject.of))
-    return tuple(fitting)
+    return tuple(s for s in settings if s.known_from <= day and (not subject.of or subject.of == s.subject.of))
 
 
 def all_settings(catalog: Catalog, day: dt.date) -> tuple[Setting, ...]:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from neuron_collectors.facts.frozen import dataclass
+
+from ..catalog.labels import LevelName
 from ..catalog.model import Package
-from ..classification import Promise, level_of, promise_of
+from ..classification import level_of, promise_of, promised_words
 from ..endings import Ending, endings, reference_to, successor_of
 from ..evidence import Component, Evidence, Scope
-from ..findings import MAX_COMPONENTS, Check, Excerpt, Finding, Remedy, Severity
+from ..findings import MAX_COMPONENTS, Check, Excerpt, Finding, Remedy, RuleReference, Severity
 from ..remedies import change_version
-from ..usages import Usage
 
 _POLICY = "https://awsdocs-neuron.readthedocs-hosted.com/en/latest/about-neuron/sdk-policy.html"
 _LIFECYCLE = f"{_POLICY}#neuron-software-lifecycle"
@@ -122,53 +124,82 @@ def _maintained(scope: Scope, found: Sequence[Component], evidence: Evidence) ->
 
 
 def beta_in_use(evidence: Evidence) -> Iterator[Finding]:
-    """Say which components and settings are alpha or beta: one finding for each place."""
+    """Say which components, settings and features are alpha or beta: one finding for each place."""
     for scope in evidence.scopes:
-        found = [c for c in scope.components.values() if _is_preview(c, evidence)]
-        settings = [usage for usage in evidence.usages if _is_labelled(usage)] if scope is evidence.system else []
-        if found or settings:
-            yield _preview(scope, found, settings, evidence)
+        found = [*_preview_components(scope, evidence), *_preview_usages(scope, evidence)]
+        if found:
+            yield _preview(scope, found, evidence)
 
 
-def _is_preview(component: Component, evidence: Evidence) -> bool:
-    standing = evidence.standings[component.name, component.version]
-    level = level_of(standing.subject, evidence.catalog, evidence.as_of, family=evidence.family, standing=standing)
-    return level.level in {"alpha", "beta"} and standing.phase != "end-of-support"
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Preview:
+    """One thing in use that is alpha or beta."""
+
+    name: str
+    kind: str
+    level: LevelName
+    where: Excerpt
+    package: str | None
+    reference: RuleReference | None
 
 
-def _is_labelled(usage: Usage) -> bool:
-    """Tell whether a setting is itself called alpha or beta, and not only what it belongs to."""
-    return usage.level.level in {"alpha", "beta"} and usage.level.basis == "label" and usage.ageing is None
+def _preview_components(scope: Scope, evidence: Evidence) -> Iterator[_Preview]:
+    for component in scope.components.values():
+        standing = evidence.standings[component.name, component.version]
+        level = level_of(standing.subject, evidence.catalog, evidence.as_of, family=evidence.family, standing=standing)
+        if level.level in {"alpha", "beta"}:
+            yield _Preview(
+                name=f"{component.name} {component.version}",
+                kind=standing.subject.kind,
+                level=level.level,
+                where=Excerpt(source=component.source, text=component.version),
+                package=component.name,
+                reference=reference_to(standing.record) if standing.record else None,
+            )
 
 
-def _preview(scope: Scope, found: Sequence[Component], settings: Sequence[Usage], evidence: Evidence) -> Finding:
-    names = [f"{c.name} {c.version}" for c in found] + [usage.subject.name for usage in settings]
+def _preview_usages(scope: Scope, evidence: Evidence) -> Iterator[_Preview]:
+    """Yield settings and features that are themselves called alpha or beta, and not only what they belong to."""
+    for usage in evidence.usages if scope is evidence.system else ():
+        level = usage.level
+        if level.level in {"alpha", "beta"} and level.basis == "label" and usage.ageing is None:
+            yield _Preview(
+                name=usage.subject.name,
+                kind=usage.subject.kind,
+                level=level.level,
+                where=Excerpt(source=usage.where, text=usage.subject.name),
+                package=None,
+                reference=usage.reference,
+            )
+
+
+def _preview(scope: Scope, found: Sequence[_Preview], evidence: Evidence) -> Finding:
+    names = [one.name for one in found]
     what = _join(names) if len(names) <= MAX_COMPONENTS else f"{len(names)} things in use"
-    record = evidence.standings[found[0].name, found[0].version].record if found else None
-    setting = settings[0].reference if settings else None
-    rule = reference_to(record) if record else setting
-    promise = promise_of("standalone", "beta", evidence.catalog, evidence.as_of)
+    levels = " or ".join(sorted({one.level for one in found}))
     return Finding(
         id="beta-in-use",
         severity=Severity.INFO,
         category="lifecycle",
         kind="note",
-        components=_names(found),
+        components=tuple(dict.fromkeys(one.package for one in found if one.package))[:MAX_COMPONENTS],
         scope=scope.name,
-        title=f"{what}: beta, not for production",
-        observed="; ".join(names),
+        title=f"{what}: {levels}, not for production",
+        observed="; ".join(f"{one.name} is {one.level}" for one in found),
         expected="stable software where the service matters",
-        why=f"The vendor gives no support for a beta, and later releases may break it{_promised(promise)}.",
+        why=f"A developer preview has no support, and later releases may break it{_told(found, evidence)}.",
         remedy=Remedy(summary="Nothing to do for a trial; for production wait for the stable release."),
-        evidence=tuple(Excerpt(source=component.source, text=component.version) for component in found),
-        rule=rule,
+        evidence=tuple(one.where for one in found),
+        rule=found[0].reference,
         docs=_CLASSIFICATION,
     )
 
 
-def _promised(promise: Promise | None) -> str:
-    testing = promise.words.get("testing") if promise else None
-    return f"; it is tested in a {testing} way only" if testing else ""
+def _told(found: Iterable[_Preview], evidence: Evidence) -> str:
+    """Say what the policy promises of these levels, each once."""
+    promises = (promise_of(one.kind, one.level, evidence.catalog, evidence.as_of) for one in found)
+    words = [", ".join(promised_words(promise.words)) for promise in promises if promise is not None]
+    return "".join(f"; promised: {text}" for text in dict.fromkeys(filter(None, words)))
 
 
 def renamed_or_dropped_package(evidence: Evidence) -> Iterator[Finding]:
@@ -201,39 +232,59 @@ def _under_old_name(scope: Scope, renamed: Mapping[str, Package], evidence: Evid
     found = [scope.components[name] for name in renamed]
     names = [f"{old} is {new.name} now" for old, new in renamed.items()]
     record = evidence.standings[found[0].name, found[0].version].renamed
-    return Finding(
-        id="renamed-or-dropped-package",
+    return _about_packages(
+        scope,
+        found,
         severity=Severity.WARNING,
-        category="lifecycle",
-        kind="ageing",
-        components=_names(found),
-        scope=scope.name,
         title=f"{_listed(found)}: a name under which nothing is released any more",
-        observed="; ".join(f"{c.name} {c.version}" for c in found),
         expected="; ".join(names),
         why="Packages of the old name get no updates, and an update of the system does not bring the new ones.",
-        remedy=Remedy(summary=f"Replace the packages: {'; '.join(names)}."),
-        evidence=tuple(Excerpt(source=c.source, text=f"{c.name} {c.version}") for c in found),
+        remedy=f"Replace the packages: {'; '.join(names)}.",
         rule=reference_to(record) if record else None,
-        docs=_ANNOUNCEMENTS,
     )
 
 
 def _no_longer_listed(scope: Scope, found: Sequence[Component], evidence: Evidence) -> Finding:
     packages = [p for c in found if (p := evidence.catalog.package(c.name)) is not None]
+    lasts = "; ".join(f"{package.name} was last listed with SDK {package.until}" for package in packages)
+    return _about_packages(
+        scope,
+        found,
+        severity=Severity.INFO,
+        title=f"{_listed(found)}: not in the newest package lists",
+        expected="packages that the newest SDK releases list",
+        why=f"The vendor has not said that their support ends; nothing says either that it goes on. {lasts}.",
+        remedy=_in_place_of(packages),
+    )
+
+
+def _about_packages(
+    scope: Scope,
+    found: Sequence[Component],
+    *,
+    severity: Severity,
+    title: str,
+    expected: str,
+    why: str,
+    remedy: str,
+    rule: RuleReference | None = None,
+) -> Finding:
+    """Say of the packages *found* that their name, or they themselves, are of the past."""
+    installed = [f"{component.name} {component.version}" for component in found]
     return Finding(
         id="renamed-or-dropped-package",
-        severity=Severity.INFO,
+        severity=severity,
         category="lifecycle",
         kind="ageing",
         components=_names(found),
         scope=scope.name,
-        title=f"{_listed(found)}: in no package list after SDK {packages[0].until}",
-        observed="; ".join(f"{p.name}: last listed with SDK {p.until}" for p in packages),
-        expected="packages that the newest SDK releases list",
-        why="The vendor has not said that their support ends; nothing says either that it goes on.",
-        remedy=Remedy(summary=_in_place_of(packages)),
-        evidence=tuple(Excerpt(source=c.source, text=f"{c.name} {c.version}") for c in found),
+        title=title,
+        observed="; ".join(installed),
+        expected=expected,
+        why=why,
+        remedy=Remedy(summary=remedy),
+        evidence=tuple(Excerpt(source=c.source, text=text) for c, text in zip(found, installed, strict=True)),
+        rule=rule,
         docs=_ANNOUNCEMENTS,
     )
 
@@ -276,9 +327,9 @@ def _behind(scope: Scope, evidence: Evidence) -> int:
     return (catalog.minors_behind(scope.identification.releases) or 0) if newer else 0
 
 
-def _names(components: Iterable[Component | None]) -> tuple[str, ...]:
+def _names(components: Iterable[Component]) -> tuple[str, ...]:
     """Return the names of the first components, as many as a finding may have."""
-    return tuple(dict.fromkeys(component.name for component in components if component))[:MAX_COMPONENTS]
+    return tuple(dict.fromkeys(component.name for component in components))[:MAX_COMPONENTS]
 
 
 def _listed(found: Sequence[Component]) -> str:

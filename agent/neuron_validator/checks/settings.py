@@ -14,8 +14,10 @@ _ANNOUNCEMENTS = "https://awsdocs-neuron.readthedocs-hosted.com/en/latest/about-
 
 def deprecated_setting(evidence: Evidence) -> Iterator[Finding]:
     """Say which settings do nothing any more, and which are about to: one finding for each."""
-    dead = [usage for usage in evidence.usages if _is_dead(usage, evidence)]
-    ageing = [usage for usage in evidence.usages if usage.ageing is not None and usage not in dead]
+    # What became of a feature is told by the variable that turns it on.
+    settings = [usage for usage in evidence.usages if usage.subject.kind != "feature"]
+    dead = [usage for usage in settings if _is_dead(usage, evidence)]
+    ageing = [usage for usage in settings if usage.ageing is not None and usage not in dead]
     if dead:
         yield _finding(dead, evidence, dead=True)
     if ageing:

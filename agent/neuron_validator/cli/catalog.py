@@ -159,6 +159,9 @@ def _say(plan: Import, folder: Path) -> str:
 
 def _verify(options: argparse.Namespace) -> int:
     """Print each complaint on a line; 78 when there is one."""
+    missing = next((path for path in options.files if not path.exists()), None)
+    if missing is not None:
+        raise InputError(f"{missing}: no such file or folder")
     complaints = verify(options.files)
     for complaint in complaints:
         print(complaint)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from datetime import datetime, timezone
 from difflib import get_close_matches
 from typing import Any
 
 from ..check_pages import load_check_pages
 from ..checks import CHECKS
 from ..log_patterns import find_nrt_status, load_log_patterns, load_nrt_statuses
+from ..policy_words import rules_about, rules_of_check
 from ..renderers.explanation import (
     describe_check,
     describe_log,
@@ -18,6 +20,7 @@ from ..renderers.explanation import (
     render_entries,
     render_log,
 )
+from ..renderers.policy import describe_policy
 from .arguments import command_parser, write_output
 from .exits import OK, UsageError
 from .logs import read_log
@@ -26,6 +29,7 @@ from .overlays import read_catalog
 _EXAMPLES = """\
 examples:
   neuron-validator explain driver-runtime-incompatible    what a check looks at
+  neuron-validator explain beta maintenance               what the policy says of a level or phase; also LC-10, a rule
   neuron-validator explain 1006 NRT_EXEC_OOB              what a return code of the runtime means
   neuron-validator explain --log app.log                  every known line of a log, with cause and remedy
   sudo dmesg | neuron-validator explain --log -
@@ -36,7 +40,7 @@ def run(arguments: Sequence[str]) -> int:
     """Print explanations; the exit code is 0 whatever a log holds."""
     parser = command_parser("explain", "Explain a check, a return code of the Neuron runtime, or the lines of a log.")
     parser.epilog = _EXAMPLES
-    parser.add_argument("names", metavar="NAME", nargs="*", help="a check's id, or a return code: 1006, NRT_EXEC_OOB")
+    parser.add_argument("names", metavar="NAME", nargs="*", help="a check, phase, level or return code")
     parser.add_argument("--log", metavar="FILE", help="explain every known line of this log; - for standard input")
     parser.add_argument("--format", choices=("text", "json"), default="text", help="default: text")
     parser.add_argument("-v", "--verbose", action="store_true", help="show tracebacks")
@@ -55,9 +59,14 @@ def run(arguments: Sequence[str]) -> int:
 
 def _explain(name: str) -> Mapping[str, Any]:
     """Describe what is called *name*; raises `UsageError` when nothing is."""
+    catalog, today = read_catalog(), datetime.now(timezone.utc).date()
     for check in CHECKS:
         if check.id == name:
-            return describe_check(check, load_check_pages()[name], read_catalog().rules_for(name))
+            entry = describe_check(check, load_check_pages()[name], catalog.rules_for(name))
+            return {**entry, **describe_policy(rules_of_check(name, catalog, today))}
+    about = rules_about(name, catalog, today)
+    if about:
+        return {"kind": "policy", "name": name, **describe_policy(about)}
     for pattern in load_log_patterns():
         if pattern.id == name.upper():
             return describe_pattern(pattern)
@@ -67,4 +76,4 @@ def _explain(name: str) -> Mapping[str, Any]:
     known = [check.id for check in CHECKS] + [status.name for status in load_nrt_statuses()]
     close = get_close_matches(name, known, n=1) or get_close_matches(name.upper(), known, n=1)
     hint = f", did you mean {close[0]!r}?" if close else "; `neuron-validator list-checks` lists the checks"
-    raise UsageError(f"neither a check nor a return code of the runtime: {name!r}{hint}")
+    raise UsageError(f"neither a check nor a phase, a level or a return code: {name!r}{hint}")

@@ -13,6 +13,7 @@ from ..check_pages import CheckPage
 from ..findings import Check
 from ..log_causes import severity_of
 from ..log_patterns import GROUPS, LogPattern, NrtStatus, Recognised, recognise
+from .policy import render_policy
 from .text import to_line
 
 _MOST_LINES = 10
@@ -122,7 +123,7 @@ def _describe_lines(same: Sequence[Recognised]) -> dict[str, Any]:
 
 def render_entries(entries: Sequence[Mapping[str, Any]]) -> str:
     """Print explanations one below the other."""
-    return "".join(_render_entry(entry) + "\n" for entry in entries)
+    return "".join(f"{_render_entry(entry)}{render_policy(entry)}\n" for entry in entries)
 
 
 def _render_entry(entry: Mapping[str, Any]) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from ..catalog.events import Event
+from ..catalog.labels import Label
+from ..classification import promised_words
 from ..overview import Overview, Row
 from ..standing import Change, Elsewhere, Notice
 from .style import Style
@@ -17,6 +19,25 @@ _KEPT = {
 }
 _SIX_MONTHS_KEPT = {True: "kept", False: "not kept", None: "not decided, or not the policy then"}
 _BASIS = {"inherited": ", after what it belongs to", "omission": ", as nothing else is said"}
+_CLASSES = {
+    "sdk": "SDK",
+    "standalone": "standalone components",
+    "extension": "framework extensions",
+    "library": "libraries",
+    "tool": "tools",
+    "model": "model classes",
+    "feature": "features",
+    "api": "APIs",
+    "env": "environment variables",
+    "flag": "compiler flags",
+    "dlami": "machine images (DLAMI)",
+    "dlc": "container images (DLC)",
+    "os": "operating systems",
+    "python": "Python",
+    "dependency": "other dependencies",
+    "instance-family": "instance families",
+    "sample": "samples",
+}
 _WORDS = {"end-of-support": "end of support", "release-candidate": "release candidate"}
 
 
@@ -24,12 +45,11 @@ def render_table(overview: Overview, style: Style) -> str:
     """Return one line for each row, in columns: phase, since when, and what changes next."""
     groups: dict[str, list[Row]] = {}
     for row in overview.rows:
-        for scope in (row.scopes if overview.by_scope else ()) or ("",):
-            groups.setdefault(scope, []).append(row)
+        for place in row.scopes if overview.by_scope else (_CLASSES.get(row.subject.kind, row.subject.kind),):
+            groups.setdefault(place, []).append(row)
     blocks = [[_judged(overview)]]
-    for scope, rows in groups.items():
-        heading = [style.paint(_clean(scope, style), "strong")] if scope else []
-        blocks.append([*heading, *_lines(rows, overview, style)])
+    for place, rows in groups.items():
+        blocks.append([style.paint(_clean(place, style), "strong"), *_lines(rows, overview, style)])
     return "\n\n".join("\n".join(block) for block in blocks) + "\n"
 
 
@@ -75,7 +95,12 @@ def _role(row: Row, overview: Overview) -> str | None:
 
 def _phase(row: Row) -> str:
     alpha = row.phase == "beta" and row.level.level == "alpha"
-    return "alpha" if alpha else _WORDS.get(row.phase, row.phase)
+    return "alpha" if alpha else _worded(row.phase)
+
+
+def _worded(phase: str) -> str:
+    """Name a phase as people do."""
+    return _WORDS.get(phase, phase)
 
 
 def _since(row: Row) -> str:
@@ -84,7 +109,7 @@ def _since(row: Row) -> str:
 
 def _coming(row: Row, overview: Overview) -> str:
     """Say what changes next, what has taken its place, and what holds elsewhere."""
-    said = _announced(row, overview)
+    said = [*_exempt(row), *_became(row), *_announced(row, overview)]
     if row.makers is not None and row.makers.standard is not None:
         said.append(_makers(row))
     said += [_elsewhere(other) for other in row.standing.elsewhere]
@@ -95,18 +120,29 @@ def _coming(row: Row, overview: Overview) -> str:
 def _announced(row: Row, overview: Overview) -> list[str]:
     """Say what is announced."""
     said = [_change(row.standing.next)] if row.standing.next is not None else []
-    usage = row.usage
-    if usage is not None and usage.ageing is not None:
-        since = f" with SDK {usage.since_release}" if usage.since_release else ""
-        said.append(f"{usage.ageing}{since}" + (f", use {usage.replacement}" if usage.replacement else ""))
     if row.subject.kind == "sdk" and row.subject.version != overview.catalog_release:
         said.append(f"fixes come with SDK {overview.catalog_release} only")
     return said
 
 
+def _exempt(row: Row) -> Iterator[str]:
+    """Say which packages the phase leaves out."""
+    record = row.standing.record
+    if record is not None and record.exempt:
+        yield f"not for {', '.join(record.exempt)}"
+
+
+def _became(row: Row) -> Iterator[str]:
+    """Say what has become of a setting."""
+    usage = row.usage
+    if usage is not None and usage.ageing is not None:
+        since = f" with SDK {usage.since_release}" if usage.since_release else ""
+        yield f"{usage.ageing}{since}" + (f", use {usage.replacement}" if usage.replacement else "")
+
+
 def _change(change: Change) -> str:
     """Say what is announced: ``end of support on 2027-03-01``, ``maintenance with SDK 2.34``."""
-    phase = _WORDS.get(change.phase, change.phase)
+    phase = _worded(change.phase)
     if change.date is not None:
         return f"{phase} on {change.date}"
     return f"{phase} with {change.when}" if change.release or change.after else f"{phase} announced: {change.when}"
@@ -141,6 +177,16 @@ def _page(row: Row, overview: Overview, style: Style) -> Iterator[str]:
 
 def _entries(row: Row, overview: Overview) -> Iterator[tuple[str, str]]:
     """Yield what there is to tell, with a label each."""
+    yield from _course(row, overview)
+    for notice in filter(None, (row.maintenance, row.standing.notice)):
+        yield "Notice", _notice(notice)
+    yield from _six_months(row)
+    yield from _level(row)
+    yield from _grounds(row)
+
+
+def _course(row: Row, overview: Overview) -> Iterator[tuple[str, str]]:
+    """Yield the phase, what holds beside it, and what comes next."""
     standing = row.standing
     since = f" since {standing.since}" if standing.since else ""
     release = f" (SDK {standing.since_release})" if standing.since_release else ""
@@ -149,33 +195,43 @@ def _entries(row: Row, overview: Overview) -> Iterator[tuple[str, str]]:
     for other in standing.elsewhere:
         yield "", _elsewhere(other)
     if standing.candidates:
-        yield "Open", f"sources allow {' and '.join(_WORDS.get(phase, phase) for phase in standing.candidates)}"
+        yield "Open", f"sources allow {' and '.join(map(_worded, standing.candidates))}"
+    for exempt in _exempt(row):
+        yield "", exempt
+    for became in _became(row):
+        yield "Became", became
     if coming := _announced(row, overview):
         yield "Next", "; ".join(coming)
+    if standing.next is not None and standing.next.announced is not None:
+        month = f": with the policy's month not before {row.earliest}" if row.earliest else ""
+        yield "", f"announced on {standing.next.announced}{month}"
     if row.makers is not None and row.makers.standard is not None:
         yield "Makers", _makers(row)
     if standing.replacement:
         yield "In its place", standing.replacement
-    if standing.notice is not None:
-        yield "Notice", _notice(standing.notice)
-    yield from _six_months(row)
-    yield from _level(row)
+
+
+def _grounds(row: Row) -> Iterator[tuple[str, str]]:
+    """Yield how well the sources agree, and the record that decides."""
+    standing = row.standing
     if marks := [word for word in ("contradicted", "corrected", "postponed") if getattr(standing, word)]:
         yield "Sources", ", ".join(marks)
     if standing.record is not None:
         yield "Record", f"{standing.record.id}, {standing.record.confidence}, read {standing.record.retrieved}"
         yield "", standing.record.source
+        if standing.record.notes:
+            yield "", standing.record.notes
 
 
 def _elsewhere(other: Elsewhere) -> str:
     since = f" since {other.since}" if other.since else ""
     use = f", {other.workload}" if other.workload else ""
-    return f"{_WORDS.get(other.phase, other.phase)}{since} for {', '.join(other.families)}{use}"
+    return f"{_worded(other.phase)}{since} for {', '.join(other.families)}{use}"
 
 
 def _notice(notice: Notice) -> str:
     kept = _KEPT[notice.kept]
-    phase = _WORDS.get(notice.phase, notice.phase)
+    phase = _worded(notice.phase)
     days = f"{notice.days} day{'' if notice.days == 1 else 's'}"
     return f"{phase} of {notice.begins} announced on {notice.announced}, {days} before: {kept}"
 
@@ -192,24 +248,32 @@ def _six_months(row: Row) -> Iterator[tuple[str, str]]:
 
 def _level(row: Row) -> Iterator[tuple[str, str]]:
     level = row.level
-    if level.level is None:
-        if level.word:
-            yield "Level", f"none; called {level.word!r}"
-        return
-    basis = _BASIS.get(level.basis or "", "")
-    production = "for production" if level.for_production else "not for production"
-    yield "Level", f"{level.level}{basis}: {production}"
+    if level.level is not None:
+        basis = _BASIS.get(level.basis or "", "")
+        production = "for production" if level.for_production else "not for production"
+        yield "Level", f"{level.level}{basis}: {production}"
+    elif level.word:
+        yield "Level", f"none; called {level.word!r}"
     if row.promise is not None:
-        words = [f"{name} {_told(value)}" for name, value in row.promise.words.items()]
-        yield "Promise", f"{'; '.join(words)} ({row.promise.source})"
+        words = "; ".join(promised_words(row.promise.words)) or f"the policy's table has no {level.level}"
+        yield "Promise", f"{words} ({row.promise.source})"
         for other in row.promise.differs:
-            yield "", f"an older document says of {other.says} ({other.source})"
+            yield "", f"the older document says of {other.says} ({other.source})"
+    for label in row.labels:
+        yield "Called", _label(label)
+    for whole in row.part_of:
+        if whole.phase not in {"stable", "unknown"}:
+            since = f" since {whole.since}" if whole.since else ""
+            yield "Part of", f"{whole.subject.name}: {_worded(whole.phase)}{since}"
 
 
-def _told(value: object) -> str:
-    if isinstance(value, str):
-        return value
-    return "left open" if value is None else "yes" if value else "no"
+def _label(label: Label) -> str:
+    """Say what the vendor calls a thing, where, and whether it still does."""
+    of = f" in {', '.join(label.subject.of)}" if label.subject.of else ""
+    where = "".join(f" for {text}" for text in (", ".join(label.families), label.workload) if text)
+    since = f" since SDK {label.effective.release}" if label.effective.release else ""
+    gone = "" if label.current else ", not by the latest documentation"
+    return f"{label.level or label.word}{of}{where}{since}{gone} ({label.source})"
 
 
 def _said(event: Event) -> str:
@@ -224,6 +288,6 @@ def _said(event: Event) -> str:
     gone = next((f" [see {one.by}]" for one in (event.superseded, event.closed) if one), "")
     where = f" for {', '.join(event.families)}" if event.families else ""
     line = f" {event.subject.version}" if event.subject.version else ""
-    phase = f" {_WORDS.get(event.phase, event.phase)}" if event.phase else ""
+    phase = f" {_worded(event.phase)}" if event.phase else ""
     at = ", ".join(filter(None, when))
     return f"{event.known_from}  {event.kind}{line}:{phase}{where}{f' ({at})' if at else ''}{gone} {event.source}"

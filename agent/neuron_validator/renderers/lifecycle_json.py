@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..catalog.events import Event
+from ..catalog.labels import Label
 from ..overview import Overview, Row
 from ..standing import Change, Elsewhere, Notice
 
@@ -36,13 +37,15 @@ def _row(row: Row, overview: Overview, *, history: bool) -> Mapping[str, Any]:
         "phase": row.phase,
         "phase_since": _day(standing.since),
         "phase_since_release": standing.since_release,
-        "next": _announced(standing.next),
+        "next": _announced(standing.next, row.earliest),
         "end_of_support": _day(standing.end_of_support),
         "end_of_support_release": standing.end_of_support_release,
         "soon": row.is_soon(overview.as_of, overview.lookahead),
         "makers": _support(row),
         "notice": _measured(standing.notice),
+        "notice_of_maintenance": _measured(row.maintenance),
         "six_months": _due(row),
+        "exempt": list(standing.record.exempt) if standing.record else [],
         "elsewhere": [_other(other) for other in standing.elsewhere],
         "candidates": list(standing.candidates),
         "contradicted": standing.contradicted,
@@ -54,6 +57,7 @@ def _row(row: Row, overview: Overview, *, history: bool) -> Mapping[str, Any]:
         "level": row.level.level,
         "level_word": row.level.word,
         "level_basis": row.level.basis,
+        "labels": [_label(label) for label in row.labels],
         "promise": dict(promise.words) if promise else None,
         "differs": [{"says": other.says, "source": other.source} for other in promise.differs] if promise else [],
         "record": _record(standing.record),
@@ -65,7 +69,7 @@ def _day(day: dt.date | None) -> str | None:
     return day.isoformat() if day else None
 
 
-def _announced(change: Change | None) -> Mapping[str, Any] | None:
+def _announced(change: Change | None, earliest: dt.date | None) -> Mapping[str, Any] | None:
     if change is None:
         return None
     return {
@@ -75,6 +79,7 @@ def _announced(change: Change | None) -> Mapping[str, Any] | None:
         "after": change.after,
         "condition": change.condition,
         "announced": _day(change.announced),
+        "earliest": _day(earliest),
     }
 
 
@@ -115,6 +120,20 @@ def _other(other: Elsewhere) -> Mapping[str, Any]:
         "phase": other.phase,
         "since": _day(other.since),
         "record": other.record.id,
+    }
+
+
+def _label(label: Label) -> Mapping[str, Any]:
+    return {
+        "level": label.level,
+        "word": label.word,
+        "of": list(label.subject.of),
+        "families": list(label.families),
+        "workload": label.workload,
+        "since_release": label.effective.release,
+        "current": label.current,
+        "source": label.source,
+        "retrieved": label.retrieved,
     }
 
 
