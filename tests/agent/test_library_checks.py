@@ -135,7 +135,7 @@ def test_needed_glibc(judge: Judge, glibc: Any, needed: Any, expected: list[str]
 
 
 def test_a_plain_diagnosis_looks_into_libraries(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Of stand-ins on a captured host `diagnose` says what does not fit, and `collect` writes what is inside of them."""
+    """Of stand-ins `diagnose` says what does not fit, and `collect` writes what is inside of them."""
     extension = f"{ENV[1:]}/lib/python3.10/site-packages/torch_neuronx/lib/libtorchneuron.so"
     runtime = elf_library(exports={"nrt_init": 2})
     calls = elf_library(
