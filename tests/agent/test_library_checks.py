@@ -144,7 +144,7 @@ def test_a_plain_diagnosis_looks_into_libraries(tmp_path: Path, capsys: pytest.C
         needed_versions=("NRT_2.0.0", "GLIBC_2.38"),
         undefined={"nrt_init": 2, "nrt_tensor_copy": 2},
     )
-    files = {
+    files: dict[str, str | bytes | None] = {
         "opt/aws/neuron/lib/libnrt.so.1": runtime,
         extension: calls,
         f"{ENV[1:]}/pyvenv.cfg": "version = 3.10.12\n",

@@ -26,12 +26,10 @@ PIP = {"pip": "24.0"}
             "/home/u/.pyenv/versions/3.10.14/bin/python -m pip uninstall -y",
         ),
         (
-            "/home/u/.local/share/uv/python/cpython-3.12.7-linux-x86_64-gnu",
+            "/home/u/.local/share/uv/python/3.12",
             {"kind": "uv", "packages": PIP},
-            "uv pip install --break-system-packages "
-            "--python /home/u/.local/share/uv/python/cpython-3.12.7-linux-x86_64-gnu/bin/python",
-            "uv pip uninstall --break-system-packages "
-            "--python /home/u/.local/share/uv/python/cpython-3.12.7-linux-x86_64-gnu/bin/python",
+            "uv pip install --break-system-packages --python /home/u/.local/share/uv/python/3.12/bin/python",
+            "uv pip uninstall --break-system-packages --python /home/u/.local/share/uv/python/3.12/bin/python",
         ),
         (
             "/srv/e",
