@@ -74,16 +74,19 @@ def elf_library(
     needed_versions: Iterable[str] = ("GLIBC_2.2.5", "GLIBC_2.28"),
     exports: Mapping[str, int] | None = None,
     undefined: Mapping[str, int] | None = None,
+    weak_versions: Iterable[str] = (),
 ) -> bytes:
     """
     Return the smallest shared library that says all this, with a hash table of the classic kind.
 
     *exports* and *undefined* give the index of each symbol's version: 2 and up for *versions*, then *needed_versions*.
+    Of those, *weak_versions* may be missing.
     """
     table = _Strings()
     entries = [(1, table.add(name)) for name in needed] + [(14, table.add(soname))]
     own = [(index, table.add(name)) for index, name in enumerate((soname, *versions), start=1)]
     theirs = [(index, table.add(name)) for index, name in enumerate(needed_versions, start=len(own) + 1)]
+    weak = [name in tuple(weak_versions) for name in needed_versions]
     names = [("", 0, 0), *((n, i, 1) for n, i in (exports or {}).items())]
     names += [(n, i, 0) for n, i in (undefined or {}).items()]
     symbols = b"".join(
@@ -95,7 +98,7 @@ def elf_library(
         4: struct.pack("<4I", 1, len(names), 0, 0),
         0x6FFFFFF0: struct.pack(f"<{len(names)}H", *(index for _, index, _ in names)),
         0x6FFFFFFC: _definitions(own),
-        0x6FFFFFFE: _needs(theirs, table.add("libc.so.6")),
+        0x6FFFFFFE: _needs(theirs, table.add("libc.so.6"), weak),
     }
     parts[5] = table.content
     body = bytearray()
@@ -136,12 +139,12 @@ def _definitions(versions: Sequence[tuple[int, int]]) -> bytes:
     )
 
 
-def _needs(versions: Sequence[tuple[int, int]], file: int) -> bytes:
+def _needs(versions: Sequence[tuple[int, int]], file: int, weak: Sequence[bool]) -> bytes:
     """Return the table of the versions that are needed, all of one *file*."""
     if not versions:
         return b""
     last = len(versions) - 1
     return struct.pack("<HHIII", 1, len(versions), file, 16, 0) + b"".join(
-        struct.pack("<IHHII", 0, 0, index, name, 16 if number < last else 0)
+        struct.pack("<IHHII", 0, 2 if weak[number] else 0, index, name, 16 if number < last else 0)
         for number, (index, name) in enumerate(versions)
     )

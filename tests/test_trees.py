@@ -77,6 +77,10 @@ def personal(tmp_path: Path) -> Path:
             f'Environment="LD_LIBRARY_PATH=/opt/aws/neuron/lib" API_KEY={SECRET} NEURON_RT_NUM_CORES=2\n',
             "proc/1/environ": f"HOME=/home/{USER}\0NEURON_RT_NUM_CORES=2\0NEURON_X={SECRET}\0TOKEN={SECRET}\0",
             "proc/1/cgroup": f"0::/system.slice/jupyter@{USER}.service\n",
+            "proc/7/stat": "7 (python) S 1 7 7 0 -1 4194560 1 2 3 4",
+            "proc/7/maps": f"7f00-7f01 r-xp 0 103:01 7 /data/{SECRET}/model.safetensors\n"
+            "7f01-7f02 r-xp 0 103:01 8 /opt/aws/neuron/lib/libnrt.so.2.29.40.0\n",
+            f"tmp/{SECRET}": "",
             "proc/self/mounts": f"/dev/nvme0n1p1 / ext4 rw 0 0\n{HOST_NAME}:/home/{USER} /mnt/nfs nfs4 rw 0 0\n",
             ".dockerenv": "",
             f"home/{USER}/.conda/environments.txt": f"/home/{USER}/other\n/data/conda\n",
@@ -86,7 +90,12 @@ def personal(tmp_path: Path) -> Path:
             ".commands/dmesg.out": JOURNAL_LINES,
             ".commands/ls.out": json.dumps([device]),
         },
-        {"opt/shared": f"../home/{USER}/env", f"home/{USER}/loop": "loop"},
+        {
+            "opt/shared": f"../home/{USER}/env",
+            f"home/{USER}/loop": "loop",
+            "proc/7/fd/3": f"/data/{SECRET}",
+            "proc/7/fd/4": "/dev/neuron0",
+        },
     )
     return tmp_path / "personal"
 

@@ -17,6 +17,8 @@ PIP_INDEX = "https://pip.repos.neuron.amazonaws.com"
 
 _DNF = frozenset({"amzn", "rocky", "rhel", "centos", "fedora", "almalinux"})
 _PYTHON_DIRECTORY = re.compile(r"python3\.[0-9]+")
+_OWN_INTERPRETER = ("venv", "conda", "pyenv")
+_UV = "uv pip"
 _RELOAD_DRIVER = ("sudo modprobe -r neuron", "sudo modprobe neuron")
 
 
@@ -57,23 +59,37 @@ def remove_commands(evidence: Evidence, names: tuple[str, ...]) -> tuple[str, ..
     return (f"sudo {tool} {' '.join(names)}",)
 
 
-def pip_install(evidence: Evidence, scope: str, requirements: str) -> str:
+def pip_install(
+    evidence: Evidence, scope: str, requirements: str, *, options: str = f"--extra-index-url {PIP_INDEX}"
+) -> str:
     """Return the command that installs *requirements* into the Python environment of *scope*."""
-    return f"{pip(evidence, scope)} install --extra-index-url {PIP_INDEX} {requirements}"
+    return f"{_pip(evidence, scope, 'install')} {options} {requirements}"
 
 
-def pip(evidence: Evidence, scope: str) -> str:
+def pip_uninstall(evidence: Evidence, scope: str, names: Iterable[str]) -> str:
+    """Return the command that removes packages from the Python environment of *scope*."""
+    command = _pip(evidence, scope, "uninstall")
+    return f"{command}{'' if command.startswith(_UV) else ' -y'} {' '.join(names)}"
+
+
+def _pip(evidence: Evidence, scope: str, verb: str) -> str:
     """
-    Return how pip is run for the environment of *scope*.
+    Return how pip's *verb* is run for the environment of *scope*.
 
-    A venv or conda environment has an interpreter of its own. Packages of the system or of a user are those of an
-    interpreter on the path, whose version the name of their directory tells.
+    An environment, or an interpreter that pyenv keeps, has a pip of its own; what uv made is left to uv. Packages of
+    the system or of a user are those of an interpreter on the path, whose version the name of their directory tells.
     """
     environment = next((s.environment for s in evidence.scopes if s.name == scope and s.environment), None)
-    if environment is None or environment.kind in ("venv", "conda") or isinstance(environment.kind, Unread):
-        return f"{environment.path if environment else scope}/bin/python -m pip"
+    if environment is None:
+        return f"{scope}/bin/python -m pip {verb}"
+    if environment.kind == "uv":  # marked as managed by uv, which then refuses to touch it itself
+        return f"{_UV} {verb} --break-system-packages --python {environment.path}/bin/python"
+    if "uv" in environment.installers.values() and environment.version("pip") is None:
+        return f"{_UV} {verb} --python {environment.path}/bin/python"
+    if environment.kind in _OWN_INTERPRETER or isinstance(environment.kind, Unread):
+        return f"{environment.path}/bin/python -m pip {verb}"
     named = _PYTHON_DIRECTORY.search(environment.path)
-    return f"{named[0] if named else 'python3'} -m pip"
+    return f"{named[0] if named else 'python3'} -m pip {verb}"
 
 
 def matching_version(

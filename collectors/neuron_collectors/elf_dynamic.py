@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 import struct
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, BinaryIO
 
@@ -19,11 +19,12 @@ from .facts import Unread
 from .facts.frozen import dataclass
 from .host import CollectorError, Host, Stat
 
-_INTERFACE = (b"nrt_", b"nrta_", b"nec_")
+_INTERFACE = re.compile(rb"n(?:rta?|ec)_")
 """How the functions of the runtime are called that its headers ``nrt.h``, ``nrt_async.h`` and ``nec.h`` declare."""
 
 _MOST_VERSIONS = 4096
 _MOST_SYMBOLS = 1_000_000
+_MOST_NAMES = 200_000  # parts of other names, too, of which a framework in C++ has thousands
 _MOST_FUNCTIONS = 2000  # of the runtime's interface, which has 145
 _LONGEST_STRING = 8192  # of those that are kept; a search path may name many directories
 _LONGEST_CHAIN = 16 * 1024
@@ -31,8 +32,9 @@ _STRINGS_LIMIT = 64 * 1024 * 1024  # the symbols of a framework in C++ have name
 _VERSIONS_LIMIT = 256 * 1024
 _MOST_REMEMBERED = 256
 _SYMBOL = struct.Struct("<IBBHQQ")  # pyelftools takes 50 µs for one, and a framework has a hundred thousand
+_NAME_OF_SYMBOL = struct.Struct("<I20x")
 _TABLES = ("DT_STRTAB", "DT_VERSYM", "DT_VERDEF", "DT_VERNEED", "DT_GNU_HASH", "DT_HASH", "DT_RELA", "DT_JMPREL")
-_WEAK = 2
+_WEAK = 2  # STB_WEAK of a symbol, and VER_FLG_WEAK of a version: the loader does without it
 _OF_THE_FILE = 1  # VER_FLG_BASE: not a version of symbols, but the library's own name
 _INDEX = 0x7FFF
 _GLIBC = re.compile(r"GLIBC_([0-9]{1,4}(?:\.[0-9]{1,4}){1,2})")
@@ -51,11 +53,20 @@ class SharedLibrary:
     defined_versions: tuple[str, ...]
     """Versions of its own symbols, in the order of its table, without the one that stands for the file."""
     needed_versions: tuple[str, ...]
-    """Versions of symbols in other libraries, sorted."""
+    """Versions of symbols in other libraries without which it does not load, sorted."""
     exports: tuple[str, ...]
     """What it defines of the runtime's interface, as ``nrt_init@NRT_2.0.0``, sorted."""
     undefined: tuple[str, ...]
     """What it cannot do without of the runtime's interface, likewise; a weak symbol may be missing."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _NeededVersion:
+    """One version of symbols in another library."""
+
+    index: int
+    name: str
+    is_weak: bool
 
 
 def read_shared_library(host: Host, path: str, found: Stat) -> SharedLibrary | Unread:
@@ -90,7 +101,7 @@ def parse_shared_library(stream: BinaryIO, source: str) -> SharedLibrary:
           0x001c: Rev: 1  Flags: none  Index: 2  Cnt: 1  Name: NRT_2.0.0
           0x0038: Rev: 1  Flags: none  Index: 3  Cnt: 2  Name: NRT_3.0.0
     """
-    from elftools.common.exceptions import ELFError  # noqa: PLC0415 - takes 30 ms, and a plain diagnose needs none
+    from elftools.common.exceptions import ELFError  # noqa: PLC0415 - takes 10 ms, and many hosts have no library
 
     try:
         return _Tables(ElfImage(stream, source)).describe()
@@ -132,15 +143,15 @@ class _Tables:
 
     def describe(self) -> SharedLibrary:
         """Return what they say of the library."""
-        defined, needed = self._parse_definitions(), self._parse_needs()
-        exports, undefined = self._find_symbols(defined | needed)
+        defined, needs = self._parse_definitions(), tuple(self._parse_needs())
+        exports, undefined = self._find_symbols(defined | {need.index: need.name for need in needs})
         paths = self._texts("DT_RUNPATH") or self._texts("DT_RPATH")
         return SharedLibrary(
             soname=next(iter(self._texts("DT_SONAME")), None),
             needed=self._texts("DT_NEEDED"),
             search_path=tuple(path for text in paths for path in text.split(":") if path),
             defined_versions=tuple(defined.values()),
-            needed_versions=tuple(sorted(set(needed.values()))),
+            needed_versions=tuple(sorted({need.name for need in needs if not need.is_weak})),
             exports=tuple(sorted(exports)),
             undefined=tuple(sorted(undefined)),
         )
@@ -177,10 +188,14 @@ class _Tables:
                 names[entry["vd_ndx"] & _INDEX] = self._text(name)
         return names
 
-    def _parse_needs(self) -> dict[int, str]:
-        """Parse the versions of symbols in other libraries: name by index."""
-        versions = islice(self._walk_needs(), _MOST_VERSIONS)
-        return {version["vna_other"] & _INDEX: self._text(version["vna_name"]) for version in versions}
+    def _parse_needs(self) -> Iterator[_NeededVersion]:
+        """Parse the versions of symbols in other libraries."""
+        for version in islice(self._walk_needs(), _MOST_VERSIONS):
+            yield _NeededVersion(
+                index=version["vna_other"] & _INDEX,
+                name=self._text(version["vna_name"]),
+                is_weak=bool(version["vna_flags"] & _WEAK),
+            )
 
     def _walk_needs(self) -> Iterator[Mapping[str, Any]]:
         """Yield the versions that are needed of each of the other libraries."""
@@ -208,31 +223,39 @@ class _Tables:
 
     def _find_symbols(self, versions: Mapping[int, str]) -> tuple[list[str], list[str]]:
         """Return what the library defines, and what it cannot do without, of the runtime's interface."""
-        address, count = self._value("DT_SYMTAB"), self._count_symbols()
-        if address is None or not count:
+        address, count, names = self._value("DT_SYMTAB"), self._count_symbols(), self._find_names()
+        if address is None or not count or not names:
             return [], []
+        table = self._image.load(address, count * _SYMBOL.size, "symbols")
+        numbers = [number for number, (name,) in enumerate(_NAME_OF_SYMBOL.iter_unpack(table)) if name in names]
+        if len(numbers) > _MOST_FUNCTIONS:
+            raise CollectorError(f"{self._image.source}: more than {_MOST_FUNCTIONS} functions of the runtime")
         indexes = self._read_version_indexes(count)
-        symbols = _SYMBOL.iter_unpack(self._image.load(address, count * _SYMBOL.size, "symbols"))
         exports, undefined = [], []
-        for (name, info, _, section, _, _), index in zip(symbols, indexes, strict=True):
+        for number in numbers:
+            name, info, _, section, _, _ = _SYMBOL.unpack_from(table, number * _SYMBOL.size)
             binding = info >> 4
-            if not binding or not self._strings.startswith(_INTERFACE, name):
-                continue
-            version = versions.get(index & _INDEX)
+            version = versions.get(indexes[number] & _INDEX)
             text = f"{self._text(name)}@{version}" if version else self._text(name)
-            if section:
+            if binding and section:
                 exports.append(text)
-            elif binding != _WEAK:
+            elif binding and binding != _WEAK:
                 undefined.append(text)
-            if len(exports) + len(undefined) > _MOST_FUNCTIONS:
-                raise CollectorError(f"{self._image.source}: more than {_MOST_FUNCTIONS} functions of the runtime")
         return exports, undefined
 
-    def _read_version_indexes(self, count: int) -> tuple[int, ...]:
+    def _find_names(self) -> set[int]:
+        """Return the places in the table of strings at which names of the runtime's interface may begin."""
+        found = islice(_INTERFACE.finditer(self._strings), _MOST_NAMES + 1)
+        places = {match.start() for match in found}
+        if len(places) > _MOST_NAMES:
+            raise CollectorError(f"{self._image.source}: more than {_MOST_NAMES} names like those of the runtime")
+        return places
+
+    def _read_version_indexes(self, count: int) -> Sequence[int]:
         """Read the index of each symbol's version; 0 where the library has no versions."""
         address = self._value("DT_VERSYM")
         if address is None:
-            return (0,) * count
+            return bytes(count)
         return struct.unpack(f"<{count}H", self._image.load(address, 2 * count, "versions of symbols"))
 
     def _count_symbols(self) -> int:

@@ -23,14 +23,14 @@ class ElfImage:
     """A file, by offset and by the address that its parts are loaded at."""
 
     def __init__(self, stream: BinaryIO, source: str) -> None:
-        from elftools.elf.structs import ELFStructs  # noqa: PLC0415
-
         self.source = source
         self._stream = stream
         self._size = stream.seek(0, 2)
         head = self.read(0, min(self._size, _HEADER_SIZE), "header")
         if not head.startswith(_IDENTITY) or len(head) < _HEADER_SIZE:
             raise CollectorError(f"{source}: not an ELF file of 64 bits: {head[:16]!r}")
+        from elftools.elf.structs import ELFStructs  # noqa: PLC0415 - takes 10 ms, and what is no library needs none
+
         self.structs = ELFStructs(little_endian=True, elfclass=64)
         self.structs.create_basic_structs()
         header = parse(self.structs.Elf_Ehdr, head)

@@ -216,6 +216,21 @@ class Host:
             no_link = isinstance(error, OSError) and error.errno == errno.EINVAL
             return None if no_link else self._failed(path, error)
 
+    def read_links(self, path: str) -> Reading[Mapping[str, str]]:
+        """Return what each link in directory *path* says, by sorted name; what goes away meanwhile is left out."""
+        names = self.list_directory(path)
+        if not isinstance(names, tuple):
+            return names
+        prefix = f"{self._prefix}{self._directory(path)}/"
+        targets = {}
+        for name in names:
+            try:
+                targets[name] = os.readlink(prefix + name)
+            except OSError as error:
+                if error.errno != errno.EINVAL and self._failed(f"{path}/{name}", error) == PERMISSION:
+                    return PERMISSION
+        return targets
+
     def real_path(self, path: str) -> str:
         """Return *path* with all its links resolved inside the root; the path itself when it leads nowhere."""
         try:

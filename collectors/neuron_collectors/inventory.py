@@ -24,6 +24,7 @@ from .dmi import collect_instance
 from .driver import collect_driver
 from .efa import collect_efa
 from .environment import collect_environment
+from .extension_libraries import collect_extension_libraries
 from .facts import Failure, Inventory, Unread
 from .facts.frozen import dataclass
 from .host import CollectorError, Host
@@ -80,6 +81,7 @@ COLLECTORS: Mapping[str, Collector] = {
     "package_holds": collect_package_holds,
     "python_environments": collect_python_environments,
     "runtime_libraries": collect_runtime_libraries,
+    "extension_libraries": collect_extension_libraries,
     "compile_caches": collect_compile_caches,
     "environment": collect_environment,
     "processes": collect_processes,

@@ -2,7 +2,7 @@
 The libraries of the Neuron runtime on a host: libnrt, libnccom and libncfw, wherever a loader would look for them.
 
 In AWS's package ``libnrt.so`` and ``libnrt.so.1`` lead to ``libnrt.so.2.31.23.0``: the product version is in the name
-of the file, and in nothing else that a loader sees. What is inside the files is read only where somebody asks for it.
+of the file, and in nothing else that a loader sees.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ _OF_THE_FILE = ("real_path", "size", "version", *_INSIDE)
 _NOT_A_FILE = Unread("not a regular file")
 
 
-def collect_runtime_libraries(host: Host, *, detail: bool = False) -> Reading[tuple[RuntimeLibrary, ...]]:
+def collect_runtime_libraries(host: Host) -> Reading[tuple[RuntimeLibrary, ...]]:
     """
     Return the runtime's libraries, those of the system before those in Python environments.
 
-    What is inside them is read only with *detail*. A directory that may have some and could not be read stands among
-    them. A captured tree without AWS's directory and without any library has not collected them.
+    A directory that may have some and could not be read stands among them. A captured tree without AWS's directory and
+    without any library has not collected them.
     """
     places: dict[str, list[Place]] = {}
     for place in (*system_places(host), *package_places(site_places(host))):
@@ -50,7 +50,7 @@ def collect_runtime_libraries(host: Host, *, detail: bool = False) -> Reading[tu
         if not files and not unread:
             return NOT_COLLECTED
         unread.append(_unread(Place(directory=HOME), NOT_COLLECTED))
-    return (*(_describe(host, file, names, detail=detail) for file, names in files.items()), *unread)
+    return (*(_describe(host, file, names) for file, names in files.items()), *unread)
 
 
 def is_runtime_library(name: str) -> bool:
@@ -89,7 +89,7 @@ def parse_version(name: str) -> Reading[str]:
     return suffix if re.fullmatch(_PRODUCT, suffix) else Unread(f"no version: {name[:80]!r}")
 
 
-def _describe(host: Host, real_path: str, names: Sequence[tuple[str, Place]], *, detail: bool) -> RuntimeLibrary:
+def _describe(host: Host, real_path: str, names: Sequence[tuple[str, Place]]) -> RuntimeLibrary:
     """Return what is known of the file *real_path*, to which *names* lead; it may be gone."""
     paths = tuple(dict.fromkeys(absolute_path(path) for path, _ in names))
     library = RuntimeLibrary(
@@ -112,13 +112,13 @@ def _describe(host: Host, real_path: str, names: Sequence[tuple[str, Place]], *,
         real_path=absolute_path(real_path),
         size=found.size,
         version=parse_version(real_path.rpartition("/")[2]),
-        **(_read_contents(host, real_path, found) if detail else {}),
+        **_read_contents(host, real_path, found),
     )
 
 
 def _read_contents(host: Host, path: str, found: Stat) -> dict[str, Any]:
     """Read the fields that say what is inside the file *path*."""
-    from .elf_dynamic import highest_glibc, read_shared_library  # noqa: PLC0415 - a plain diagnose needs none of it
+    from .elf_dynamic import highest_glibc, read_shared_library  # noqa: PLC0415 - many hosts have no library
 
     library = read_shared_library(host, path, found)
     if isinstance(library, Unread):

@@ -7,6 +7,8 @@ others than root it takes less, as they may look at their own processes alone.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from .facts import NOT_COLLECTED, PERMISSION, Reading, Unread
 from .facts.frozen import dataclass
 from .host import CollectorError, Host
@@ -22,7 +24,6 @@ _WITHOUT_MEMORY = ("zombie", "dead")
 _NODE = "/dev/neuron"
 _DELETED = " (deleted)"
 _IN_PATH = b"/libn"
-_MOST_OPEN_FILES = 20_000
 _MAPS_LIMIT = 16 * 1024 * 1024  # of at most 65,530 mappings, unless somebody has raised vm.max_map_count
 
 # The kernel's letters (fs/proc/array.c) in the words that psutil has for them.
@@ -202,18 +203,11 @@ def _parse_mapping(line: str) -> MappedFile | None:
 def _find_nodes(host: Host, pid: int) -> Reading[tuple[OpenNode, ...]]:
     """Find the device nodes among the open files of process *pid*."""
     directory = f"proc/{pid}/fd"
-    names = host.list_directory(directory)
-    if not isinstance(names, tuple):
-        return names or (() if host.live else NOT_COLLECTED)
-    nodes = []
-    for name in names[:_MOST_OPEN_FILES]:
-        target = host.read_link(f"{directory}/{name}")
-        if target == PERMISSION:  # who may read all files but trace no process sees how many are open, and no more
-            return PERMISSION
-        index = parse_node(target) if isinstance(target, str) and _NODE in target else None
-        if index is not None:
-            nodes.append(OpenNode(path=f"{directory}/{name}", index=index))
-    return tuple(nodes)
+    targets = host.read_links(directory)  # who may read all files but trace no process may list, and read none
+    if not isinstance(targets, Mapping):
+        return targets or (() if host.live else NOT_COLLECTED)
+    indexes = ((name, parse_node(target)) for name, target in targets.items() if _NODE in target)
+    return tuple(OpenNode(path=f"{directory}/{name}", index=index) for name, index in indexes if index is not None)
 
 
 def _find_libraries(host: Host, pid: int) -> Reading[tuple[MappedFile, ...]]:

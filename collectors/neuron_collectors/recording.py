@@ -114,6 +114,14 @@ class RecordingHost(Host):
             self._trace(path)
         return target
 
+    def read_links(self, path: str) -> Reading[Mapping[str, str]]:
+        """Read and remember all links in a directory."""
+        targets = super().read_links(path)
+        place = self._trace(path)
+        if place is not None and isinstance(targets, Mapping):
+            self.recording.links.update({f"{place}/{name}": target for name, target in targets.items()})
+        return targets
+
     def real_path(self, path: str) -> str:
         """Resolve a path, remembering the links on the way."""
         self._trace(path)

@@ -17,6 +17,7 @@ from .direct_url import parse_direct_url
 from .facts import RELEVANT_OS_PACKAGE
 from .facts.state import Reading
 from .kernel_log import parse_kernel_log
+from .process_search import parse_node
 from .redaction import REDACTED, program_name
 from .redaction_text import Redactor, host_names, is_harmless
 
@@ -29,8 +30,10 @@ _IDENTIFIERS = (
 
 _SERVER_ID = re.compile(r"/neuron_device/server_id(?:_[24])?$")
 _GIVEN_ID = re.compile(r"^(?!0*$)[0-9a-f]{16}$", re.MULTILINE)
-_HOME = re.compile(r"^(?:.*/)?home/[^/]+$|^root$", re.DOTALL)
-_PROCESS = re.compile(r"^proc/(?:[0-9]+|self)/(cmdline|environ)$")
+_PRIVATE_PLACE = re.compile(r"^(?:.*/)?home/[^/]+$|^root$|^tmp$", re.DOTALL)
+_PROCESS = re.compile(r"^proc/(?:[0-9]+|self)/(cmdline|environ|maps)$")
+_RUNTIME = "/libn"  # libnrt, libnccom, libncfw
+_OPEN_FILE = re.compile(r"^proc/(?:[0-9]+|self)/fd/[0-9]+$")
 _MOUNTS = re.compile(r"^proc/.*/(?:mounts|mountinfo)$")
 _FILE_SYSTEM = re.compile(r"(?<![0-9A-Za-z-])fs-[0-9a-f]{8,17}(?![0-9a-f])")
 _ADDRESS = re.compile(r"(?<![0-9.])[0-9]{1,3}(?:\.[0-9]{1,3}){3}(?![0-9.])")
@@ -60,17 +63,23 @@ class TreeRedactor:
         return path if self._redactor is None else self._redactor.path(path)
 
     def target(self, path: str, target: str) -> str:
-        """Return where the link *path* to *target* leads in the tree: home names are found in whole paths alone."""
+        """
+        Return where the link *path* to *target* leads in the tree.
+
+        Home names are found in whole paths alone. Of the files that a process has open only devices are told.
+        """
         if self._redactor is None:
             return target
+        if _OPEN_FILE.match(path) and parse_node(target) is None:
+            return REDACTED
         whole = target if target.startswith("/") else f"/{os.path.normpath(f'{os.path.dirname(path)}/{target}')}"  # noqa: PTH120
         redacted = self._redactor.path(whole)
         return target if redacted == whole else redacted
 
     def entry(self, path: str, *, known: bool) -> str:
-        """Return the path of something that was listed; of what users have in their homes, only that it is there."""
+        """Return the path of something that was listed; of what users keep in private places, only that it is there."""
         directory, _, name = path.rpartition("/")
-        if self._redactor is None or known or not _HOME.fullmatch(directory):
+        if self._redactor is None or known or not _PRIVATE_PLACE.fullmatch(directory):
             return self.path(path)
         return f"{self.path(directory)}/{self._redactor.pseudonym('entry', name)}"
 
@@ -107,7 +116,10 @@ class TreeRedactor:
         return _each_line(_reduce(path, text, redactor), redactor.text)
 
     def _process(self, name: str, content: bytes) -> bytes:
-        """Redact ``cmdline`` to the program's name, and ``environ`` to harmless values."""
+        """Redact ``cmdline`` to the program's name, ``environ`` to harmless values, ``maps`` to the runtime's files."""
+        if name == "maps":
+            lines = content.decode("utf-8", "replace").split("\n")
+            return "".join(f"{self.path(line)}\n" for line in lines if _RUNTIME in line).encode()
         parts = content.decode("utf-8", "replace").split("\0")
         if name == "cmdline":
             return f"{program_name(parts[0])}\0".encode() if content else content

@@ -63,18 +63,23 @@ def inspect(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capt
 
 
 def lines_of(path: str) -> str:
-    """Return what is shown of the header of the usual model at *path*."""
+    """Return what is shown of the usual model at *path*."""
+    return header_lines(path) + PAYLOAD_LINES
+
+
+def header_lines(path: str) -> str:
+    """Return what is shown of its header alone."""
     return HEADER_LINES.format(path=path, digest=swapped_md5(model()[1024:]).hex())
 
 
-def test_every_field_of_the_header_is_shown(inspect: Inspect) -> None:
-    """Under the name that AWS gives it, with the hash checked."""
+def test_every_field_is_shown(inspect: Inspect) -> None:
+    """Those of the header under the names that AWS gives them, with the hash checked, and what the payload says."""
     assert (0, lines_of("a.neff"), "") == inspect("a.neff", a=model())
 
 
-def test_what_the_payload_says_is_shown_on_request(inspect: Inspect) -> None:
-    """Compiler, target and tensors need a look into the payload."""
-    assert (0, lines_of("a.neff") + PAYLOAD_LINES, "") == inspect("--metadata", "a.neff", a=model())
+def test_the_header_alone(inspect: Inspect) -> None:
+    """Where that is asked for nobody looks at what is compressed; its hash is checked all the same."""
+    assert (0, header_lines("a.neff"), "") == inspect("--header-only", "a.neff", a=model())
 
 
 def test_one_bad_file_costs_no_other(inspect: Inspect, tmp_path: Path) -> None:
@@ -101,7 +106,7 @@ def test_nothing_but_bad_files(inspect: Inspect) -> None:
 
 def test_a_truncated_file_is_shown(inspect: Inspect) -> None:
     """What cannot be read for one reason says so once."""
-    code, out, _ = inspect("--metadata", "a.neff", a=model()[:1024])
+    code, out, _ = inspect("a.neff", a=model()[:1024])
 
     assert 0 == code
     assert "\n  hash_verified             not read: truncated: 0 of 10240 bytes\n" in out
@@ -121,7 +126,7 @@ def test_a_wrong_hash_is_told(inspect: Inspect) -> None:
 
 def test_json(inspect: Inspect) -> None:
     """One document with what was read and what was not, in which a bit mask is text."""
-    code, out, err = inspect("--metadata", "--format", "json", "a.neff", "no.neff", a=model(lnc_size=1))
+    code, out, err = inspect("--format", "json", "a.neff", "no.neff", a=model(lnc_size=1))
     expected: dict[str, Any] = {
         "path": "a.neff",
         "pkg_version": 2,
@@ -162,15 +167,15 @@ def test_json(inspect: Inspect) -> None:
 
 def test_json_tells_the_three_states_apart(inspect: Inspect) -> None:
     """A value, null for what is not there, and the reason why something could not be read."""
-    _, out, _ = inspect("--metadata", "--format", "json", "a.neff", a=header(data_size=5, hash=b""))
+    _, out, _ = inspect("--format", "json", "a.neff", a=header(data_size=5, hash=b""))
     (neff,) = json.loads(out)["neffs"]
 
     assert [None, {"unread": "truncated: 0 of 5 bytes"}] == [neff["hash_verified"], neff["target"]]
 
 
-def test_without_metadata_json_says_that_nobody_looked(inspect: Inspect) -> None:
+def test_of_the_header_alone_json_says_that_nobody_looked(inspect: Inspect) -> None:
     """A script can tell it from a model without a target."""
-    _, out, _ = inspect("--format", "json", "a.neff", a=model())
+    _, out, _ = inspect("--header-only", "--format", "json", "a.neff", a=model())
 
     assert {"unread": "not collected"} == json.loads(out)["neffs"][0]["target"]
 
@@ -201,7 +206,7 @@ def test_names_cannot_command_the_terminal(inspect: Inspect, tmp_path: Path) -> 
     evil = "\x1b[2Jevil\u202e\n.neff"
     graph = model_members()["neff.json"].replace(b'"x"', json.dumps("\x1b[31m").encode())
     (tmp_path / evil).write_bytes(model({**model_members(), "neff.json": graph}, name=b"\x1b]0;title\x07\xff"))
-    code, out, err = inspect("--metadata", evil, f"no{evil}")
+    code, out, err = inspect(evil, f"no{evil}")
 
     assert 66 == code
     assert all(character.isprintable() or character == "\n" for character in out + err)
@@ -213,7 +218,7 @@ def test_an_output_that_is_ascii(inspect: Inspect, monkeypatch: pytest.MonkeyPat
     """Where no other characters can be written there are none."""
     output = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
     monkeypatch.setattr(sys, "stdout", output)
-    code, _, _ = inspect("--metadata", "\u00e4.neff", ä=model()[:1024])
+    code, _, _ = inspect("\u00e4.neff", ä=model()[:1024])
     output.flush()
     written = output.buffer
     assert isinstance(written, io.BytesIO)

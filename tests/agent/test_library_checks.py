@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.collectors.conftest import make_tree
+from tests.stand_in_library import elf_library
 
 from neuron_collectors.facts import NOT_COLLECTED, ExtensionLibrary, OperatingSystem, RuntimeLibrary
+from neuron_validator.cli import main
 from neuron_validator.findings import Finding
 from neuron_validator.report import Report
 
@@ -87,6 +92,17 @@ def test_symbols_finding(judge: Judge) -> None:
     assert ("aws-neuronx-runtime-lib",) == finding.components
 
 
+def test_symbols_of_a_library_beside(judge: Judge) -> None:
+    """What another library of the same environment defines need not be in the runtime."""
+    wanted = extension("nrt_helper", "nrt_other@V")
+    facts = {"runtime_libraries": (library(OLD),)}
+    here = extension(path=f"{ENV}/lib/libhelper.so", exports=("nrt_helper", "nrt_other@V"))
+    elsewhere = extension(path="/opt/other/libhelper.so", environment="/opt/other", exports=("nrt_helper",))
+
+    assert [] == told(judge, "library-symbols-missing", extension_libraries=(wanted, here), **facts)
+    assert 1 == len(told(judge, "library-symbols-missing", extension_libraries=(wanted, elsewhere), **facts))
+
+
 def test_symbols_without_libraries_is_skipped(judge: Judge) -> None:
     """Nobody looked at the frameworks' libraries: that is no pass."""
     assert "library-symbols-missing" in {skip.check for skip in judge().skipped}
@@ -116,3 +132,32 @@ def test_needed_glibc(judge: Judge, glibc: Any, needed: Any, expected: list[str]
     )
 
     assert expected == [finding.id for finding in found]
+
+
+def test_a_plain_diagnosis_looks_into_libraries(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Of stand-ins `diagnose` says what does not fit, and `collect` writes what is inside of them."""
+    extension = f"{ENV[1:]}/lib/python3.10/site-packages/torch_neuronx/lib/libtorchneuron.so"
+    runtime = elf_library(exports={"nrt_init": 2})
+    calls = elf_library(
+        needed=("libnrt.so.1",),
+        versions=(),
+        needed_versions=("NRT_2.0.0", "GLIBC_2.38"),
+        undefined={"nrt_init": 2, "nrt_tensor_copy": 2},
+    )
+    files: dict[str, str | bytes | None] = {
+        "opt/aws/neuron/lib/libnrt.so.1": runtime,
+        extension: calls,
+        f"{ENV[1:]}/pyvenv.cfg": "version = 3.10.12\n",
+        "etc/os-release": 'ID=ubuntu\nVERSION_ID="22.04"\n',
+        "var/lib/dpkg/status": "Package: libc6\nStatus: install ok installed\nVersion: 2.35-0ubuntu3.8\n",
+    }
+    make_tree(tmp_path / "host", files)
+    main(["diagnose", "--root", str(tmp_path / "host"), "--format", "json"])
+    found = {finding["id"]: finding for finding in json.loads(capsys.readouterr().out)["findings"]}
+    main(["collect", "--root", str(tmp_path / "host")])
+    facts = json.loads(capsys.readouterr().out)["facts"]
+
+    assert f"undefined in /{extension}: nrt_tensor_copy@NRT_2.0.0" in found["library-symbols-missing"]["observed"]
+    assert f"glibc 2.35; /{extension} needs 2.38" == found["library-needs-newer-glibc"]["observed"]
+    assert ["nrt_init@NRT_2.0.0"] == facts["runtime_libraries"][0]["exports"]
+    assert ["nrt_init@NRT_2.0.0", "nrt_tensor_copy@NRT_2.0.0"] == facts["extension_libraries"][0]["runtime_symbols"]

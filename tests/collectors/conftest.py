@@ -24,7 +24,8 @@ NOBODY = 65534
 # Runs a collector on a made tree as if it were the live machine: what is imported on first use is imported before.
 LIVE = """
 import ctypes, importlib, os, pickle, selectors, subprocess, sys
-import distro, packaging.version
+import distro, elftools.elf.structs, packaging.version  # what collectors import when they need it
+import neuron_collectors.elf_dynamic
 ctypes.CDLL("libgcc_s.so.1")  # which the C library loads when a thread ends
 from neuron_collectors.captured import open_host
 

@@ -91,6 +91,13 @@ def test_what_may_be_missing_is_not_needed(tmp_path: Path) -> None:
     assert ("nrt_init",) == parse(library.read_bytes()).undefined
 
 
+def test_a_version_that_may_be_missing() -> None:
+    """What only weak symbols need of the C library is no reason for the loader to refuse the library."""
+    content = elf_library(needed_versions=("GLIBC_2.17", "GLIBC_2.38"), weak_versions=("GLIBC_2.38",))
+
+    assert ("GLIBC_2.17",) == parse(content).needed_versions
+
+
 @pytest.mark.parametrize("style", ["gnu", "sysv", "both"])
 def test_every_kind_of_hash_table(tmp_path: Path, style: str) -> None:
     """The number of symbols is known from the classic table and from GNU's."""
@@ -171,6 +178,8 @@ def test_claims_of_too_much() -> None:
         parse(patched(hash_at + 4, "<I", 2**32 - 1))
     with pytest.raises(CollectorError, match=r"^libnrt\.so: more than 2000 functions of the runtime$"):
         parse(elf_library(exports={f"nrt_{number}": 2 for number in range(2001)}))
+    with pytest.raises(CollectorError, match=r"^libnrt\.so: more than 200000 names like those of the runtime$"):
+        parse(elf_library(exports={"nrt_" * 200_001: 2}))
     struct.pack_into("<4I", bucketed, hash_at, 2**32 - 1, 1, 1, 0)
     with pytest.raises(CollectorError, match=r"^libnrt\.so: a hash table of 4294967295 buckets and 1 words$"):
         parse(bytes(bucketed))

@@ -58,6 +58,7 @@ def test_the_extensions_of_an_environment(make_host: MakeHost) -> None:
             needed=("libc.so.6",),
             search_path=(),
             runtime_symbols=(),
+            exports=(),
             needed_glibc="2.35",
         ),
         ExtensionLibrary(
@@ -67,6 +68,7 @@ def test_the_extensions_of_an_environment(make_host: MakeHost) -> None:
             needed=("libnrt.so.1", "libc.so.6"),
             search_path=(),
             runtime_symbols=("nrt_init@NRT_2.0.0", "nrt_tensor_copy@NRT_2.0.0"),
+            exports=(),
             needed_glibc="2.28",
         ),
     ] == collect(host)
@@ -106,7 +108,7 @@ def test_a_function_that_the_runtime_lacks(tmp_path: Path) -> None:
         against=[newer],
     )
     host = open_host(tmp_path / "root")
-    found = collect_runtime_libraries(host, detail=True)
+    found = collect_runtime_libraries(host)
     assert isinstance(found, tuple)
     (runtime,) = found
     (extension,) = collect(host)
@@ -141,6 +143,14 @@ def test_no_environment(make_host: MakeHost, collect_live: CollectLive) -> None:
     """A captured tree without environments has not collected them; the live machine was searched."""
     assert NOT_COLLECTED == collect_extension_libraries(make_host({"etc/os-release": ""}))
     assert () == collect_live("extension_libraries", "collect_extension_libraries")
+
+
+def test_packages_that_were_not_collected(make_host: MakeHost) -> None:
+    """What pip wrote of a package says nothing of its libraries; the package's own directory does."""
+    installed = {**CONFIG, f"{SITE}/torch_neuronx-2.9.0.dist-info/METADATA": "Name: torch-neuronx\n"}
+
+    assert NOT_COLLECTED == collect_extension_libraries(make_host(installed))
+    assert () == collect_extension_libraries(make_host({f"{SITE}/torch_neuronx/__init__.py": ""}))
 
 
 def test_redaction_of_what_is_in_homes() -> None:

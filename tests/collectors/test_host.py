@@ -189,6 +189,21 @@ def test_a_link_is_told_from_a_file(make_host: MakeHost) -> None:
     assert host.read_link("missing") is None
 
 
+def test_all_links_of_a_directory(make_host: MakeHost, another_user: AnotherUser) -> None:
+    """What each of them says, by name; a directory without any is not an absent one."""
+    links = {"proc/7/fd/3": "/dev/neuron0", "proc/7/fd/10": "pipe:[7]"}
+    host = make_host({"proc/7/fd/file": "", "empty": None}, links)
+    recorded = make_host({".host.json": '{"proc/8/fd/0": {"type": "file", "mode": "0400"}}'})
+
+    assert {"10": "pipe:[7]", "3": "/dev/neuron0"} == host.read_links("proc/7/fd")
+    assert {} == host.read_links("empty")
+    assert host.read_links("missing") is None
+    assert PERMISSION == recorded.read_links("proc/8/fd")
+    Path(host.root, "proc/7/fd").chmod(0)
+    with another_user():
+        assert PERMISSION == host.read_links("proc/7/fd")
+
+
 def test_stat_follows_links_and_opens_nothing(make_host: MakeHost) -> None:
     """Size, permissions and kind of the file that a link leads to."""
     host = make_host({"etc/file": "four"}, {"link": "/etc/file"})

@@ -36,6 +36,7 @@ INSTALLED = {
     f"{HOME}/libnccom_static.a": b"archive",
     f"{HOME}/libnrtucode_extisa.so": b"firmware",
 }
+NO_LIBRARY = Unread("not an ELF file of 64 bits: b'libnrt'")
 LIBNRT = RuntimeLibrary(
     name="libnrt",
     path="/opt/aws/neuron/lib/libnrt.so",
@@ -49,17 +50,17 @@ LIBNRT = RuntimeLibrary(
     named_by=(),
     size=6,
     version="2.31.23.0",
-    soname=NOT_COLLECTED,
-    symbol_versions=NOT_COLLECTED,
-    exports=NOT_COLLECTED,
-    needed_glibc=NOT_COLLECTED,
+    soname=NO_LIBRARY,
+    symbol_versions=NO_LIBRARY,
+    exports=NO_LIBRARY,
+    needed_glibc=NO_LIBRARY,
     supported_feature_bits=NOT_COLLECTED,
     compatibility_id=NOT_COLLECTED,
 )
 
 
-def collect(host: Host, *, detail: bool = False) -> list[RuntimeLibrary]:
-    found = collect_runtime_libraries(host, detail=detail)
+def collect(host: Host) -> list[RuntimeLibrary]:
+    found = collect_runtime_libraries(host)
     assert isinstance(found, tuple)
     return list(found)
 
@@ -202,14 +203,14 @@ def test_what_is_no_file(make_host: MakeHost) -> None:
     assert [
         ("libncfw", Unread("not a regular file"), Unread("not a regular file")),
         ("libnrt", Unread("not a regular file"), Unread("not a regular file")),
-    ] == summary(collect(host, detail=True))
+    ] == summary(collect(host))
 
 
 def test_what_is_inside(make_host: MakeHost) -> None:
-    """On demand the file itself is read; one that is damaged costs only what it would have said."""
+    """The file itself is read; one that is damaged costs only what it would have said."""
     library = elf_library(versions=("NRT_2.0.0", "NRT_3.0.0"), exports={"nrt_init": 2, "nrta_is_completed": 3})
     host = make_host({**INSTALLED, f"{HOME}/libnrt.so.2.31.23.0": library}, VERSIONED)
-    _, libncfw, libnrt = collect(host, detail=True)
+    _, libncfw, libnrt = collect(host)
 
     assert (
         replace(
@@ -271,14 +272,16 @@ def test_live_and_captured_are_the_same(make_host: MakeHost, collect_live: Colle
     assert 4 == len(live)
 
 
-def test_a_plain_run_reads_no_library(make_host: MakeHost) -> None:
-    """Names and links are enough: neither the parser nor a library's content costs a plain diagnosis any time."""
-    host = make_host(INSTALLED, VERSIONED)
+def test_a_host_without_libraries_needs_no_parser(make_host: MakeHost) -> None:
+    """What most hosts have is told from names alone; the parser takes as long to import as all of Python."""
+    host = make_host({HOME: None, f"{SITE}/torch_neuron/__init__.py": "", f"{VENV}/pyvenv.cfg": ""})
     program = (
         "import sys\n"
         "from neuron_collectors.captured import open_host\n"
+        "from neuron_collectors.extension_libraries import collect_extension_libraries\n"
         "from neuron_collectors.libraries import collect_runtime_libraries\n"
-        f"assert len(collect_runtime_libraries(open_host({host.root!r}))) == 3\n"
+        f"host = open_host({host.root!r})\n"
+        "assert () == collect_runtime_libraries(host) == collect_extension_libraries(host)\n"
         "sys.exit('elftools' in sys.modules)\n"
     )
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import time
+import tracemalloc
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -200,16 +201,24 @@ def test_where_packages_came_from(make_host: MakeHost) -> None:
 
 
 def test_a_hundred_thousand_packages(make_host: MakeHost) -> None:
-    """They take a second or two, and what does not bear on Neuron is not opened."""
+    """They take a second or two and 64 MiB, and what does not bear on Neuron is not opened."""
     host = make_host(venv("opt/env"))
     site_packages = Path(host.root, "opt/env/lib/python3.10/site-packages")
     for number in range(100_000):
         (site_packages / f"package_{number}-1.0.dist-info").touch()  # a file, which is removed faster: names count
     start = time.monotonic()
     found = collect(host)["/opt/env"]
+    elapsed = time.monotonic() - start
+    tracemalloc.start()
+    try:
+        collect(host)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
 
     assert 100_001 == len(found.packages)
-    assert time.monotonic() - start < 10
+    assert elapsed < 10
+    assert peak < 64 << 20
 
 
 def test_links_that_go_in_circles(make_host: MakeHost) -> None:

@@ -153,7 +153,12 @@ def test_packages_of_the_system(shared: Path, tmp_path: Path, name: str) -> None
 
 
 def test_packages_of_an_environment(shared: Path, tmp_path: Path) -> None:
-    """What pip listed is collected from an environment with these packages."""
+    """
+    What pip listed is collected from an environment with these packages.
+
+    Its source says SDK 2.28.0, of which the host's packages are; compiler and neuronx-distributed are those of 2.27. No
+    list of AWS's has this libneuronxla, nor this torch-neuronx: the first is newer than every 2.x that is known.
+    """
     site_packages = "opt/env/lib/python3.10/site-packages"
     write(tmp_path, "opt/env/pyvenv.cfg", "version = 3.10.12\n")
     for line in read(shared, PIP_LIST).splitlines():
@@ -163,6 +168,8 @@ def test_packages_of_an_environment(shared: Path, tmp_path: Path) -> None:
 
     assert isinstance(environments, tuple)
     assert [PIP_PACKAGES] == [environment.packages for environment in environments]
+    identification = identify(PIP_PACKAGES.items(), load_catalog())
+    assert ("newer-than-catalog", ("2.27.0", "2.27.1")) == (identification.match, identification.releases)
 
 
 def test_environments_of_an_image(shared: Path, tmp_path: Path) -> None:

@@ -113,7 +113,7 @@ def test_damaged_hosts_make_facts(files: Mapping[str, bytes | str | None]) -> No
                 place.symlink_to(content)
         host = open_host(directory)
         inventory = Inventory(
-            runtime_libraries=collect_runtime_libraries(host, detail=True),
+            runtime_libraries=collect_runtime_libraries(host),
             extension_libraries=collect_extension_libraries(host),
             processes=collect_processes(host),
             hidden_processes=collect_hidden_processes(host),

@@ -22,7 +22,8 @@ def library_symbols_missing(evidence: Evidence) -> Iterator[Finding]:
     libraries = [one for one in value_or_none(evidence.inventory.runtime_libraries) or () if one.name == "libnrt"]
     for extension in extensions:
         candidates = _loaded_by(extension, libraries)
-        missing = [(library, lacking) for library in candidates if (lacking := _lacking(extension, library))]
+        beside = _offered_beside(extension, extensions)
+        missing = [(library, lacking) for library in candidates if (lacking := _lacking(extension, library, beside))]
         if candidates and len(missing) == len(candidates):
             yield _symbols_missing(extension, *missing[0], evidence)
 
@@ -44,12 +45,19 @@ def _directories(library: RuntimeLibrary) -> set[str]:
     return {path.rpartition("/")[0] for path in paths}
 
 
-def _lacking(extension: ExtensionLibrary, library: RuntimeLibrary) -> tuple[str, ...]:
-    """Return what *extension* calls and *library* does not export; nothing where either is not known."""
+def _offered_beside(extension: ExtensionLibrary, extensions: Sequence[ExtensionLibrary]) -> frozenset[str]:
+    """Return what the libraries in the environment of *extension* define themselves, with versions and without."""
+    here = (other for other in extensions if other.environment == extension.environment)
+    symbols = [symbol for other in here for symbol in value_or_none(other.exports) or ()]
+    return frozenset((*symbols, *(symbol.partition("@")[0] for symbol in symbols)))
+
+
+def _lacking(extension: ExtensionLibrary, library: RuntimeLibrary, beside: frozenset[str]) -> tuple[str, ...]:
+    """Return what *extension* calls and neither *library* nor those *beside* it have; nothing where that is unknown."""
     exports = value_or_none(library.exports)
     if not exports:
         return ()
-    offered = {*exports, *(symbol.partition("@")[0] for symbol in exports)}
+    offered = {*exports, *(symbol.partition("@")[0] for symbol in exports), *beside}
     versioned = any("@" in symbol for symbol in exports)
     wanted = value_or_none(extension.runtime_symbols) or ()
     return tuple(symbol for symbol in wanted if (symbol if versioned else symbol.partition("@")[0]) not in offered)

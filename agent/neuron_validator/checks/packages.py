@@ -8,7 +8,7 @@ from neuron_collectors.facts import PythonEnvironment
 
 from ..evidence import Evidence, Scope, known
 from ..findings import MAX_COMPONENTS, Check, Excerpt, Finding, Remedy, Severity
-from ..remedies import PIP_INDEX, one_release, pip
+from ..remedies import PIP_INDEX, one_release, pip_install, pip_uninstall
 
 _CONTENT = "https://awsdocs-neuron.readthedocs-hosted.com/en/latest/release-notes/releasecontent.html"
 _SETUP = "https://awsdocs-neuron.readthedocs-hosted.com/en/latest/setup/index.html"
@@ -58,10 +58,10 @@ def placeholder_installed(evidence: Evidence) -> Iterator[Finding]:
     for scope in evidence.scopes:
         environment = scope.environment
         if environment is not None and environment.placeholders:
-            yield _placeholder(scope, environment, pip(evidence, scope.name))
+            yield _placeholder(scope, environment, evidence)
 
 
-def _placeholder(scope: Scope, environment: PythonEnvironment, pip_command: str) -> Finding:
+def _placeholder(scope: Scope, environment: PythonEnvironment, evidence: Evidence) -> Finding:
     path, names = environment.path, environment.placeholders
     listed = ", ".join(names)
     return Finding(
@@ -78,8 +78,8 @@ def _placeholder(scope: Scope, environment: PythonEnvironment, pip_command: str)
         remedy=Remedy(
             summary="Install it again from the vendor's index.",
             commands=(
-                f"{pip_command} uninstall -y {' '.join(names)}",
-                f"{pip_command} install --index-url {PIP_INDEX} --no-deps {' '.join(names)}",
+                pip_uninstall(evidence, scope.name, names),
+                pip_install(evidence, scope.name, " ".join(names), options=f"--index-url {PIP_INDEX} --no-deps"),
             ),
         ),
         evidence=(Excerpt(source=path, text=listed),),

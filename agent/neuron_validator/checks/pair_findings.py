@@ -10,7 +10,7 @@ from neuron_collectors.facts.frozen import dataclass
 from ..catalog.rule import Rule
 from ..evidence import Component, Evidence
 from ..findings import MAX_COMPONENTS, Category, Excerpt, Finding, Kind, Remedy, RuleReference, Severity
-from ..remedies import change_version, matching_version, pip, pip_install, remove_commands
+from ..remedies import change_version, matching_version, pip_install, pip_uninstall, remove_commands
 from ..rules import Finder, Violation, major_minor, violations
 from ..surroundings import describe, find, is_here
 
@@ -184,7 +184,7 @@ def _removal(violation: Violation, evidence: Evidence) -> Remedy:
     wrong = violation.culprit
     stays = violation.other if wrong is violation.subject else violation.subject
     if wrong.scope.startswith("env:"):
-        commands: tuple[str, ...] = (f"{pip(evidence, wrong.scope)} uninstall -y {wrong.name}",)
+        commands: tuple[str, ...] = (pip_uninstall(evidence, wrong.scope, (wrong.name,)),)
     else:
         commands = remove_commands(evidence, (wrong.name,))
     taken = f"Remove {wrong.name}: {stays.name if stays else 'its successor'} has taken its place."

@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING
 from .arguments import add_host_arguments, add_timeout_argument, command_parser, write_output
 from .exits import OK, UsageError
 from .input import read_host, read_inventory
+from .redaction_key import read_redaction_key
 
 if TYPE_CHECKING:
     from neuron_collectors.facts import Inventory
     from neuron_collectors.host import Host
 
 _PRIVATE = 0o600
-_KEY_BYTES = 16
-_KEY_FILE = "/var/lib/neuron-validator/redaction.key"
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -33,13 +32,15 @@ def run(arguments: Sequence[str]) -> int:
         "--include-identifiers", action="store_true", help="keep instance ids, serial numbers and the names of homes"
     )
     parser.add_argument(
-        "--redaction-key", metavar="FILE", help="16 bytes or more: equal names are told apart or not as with this key"
+        "--redaction-key",
+        metavar="FILE",
+        help="key of the pseudonyms, 16 bytes or more (default: this host's)",
     )
     add_timeout_argument(parser)
     parser.set_defaults(device_status=True, device_trees=True)
     options = parser.parse_args(arguments)
 
-    key = None if options.include_identifiers else _redaction_key(options.redaction_key)
+    key = None if options.include_identifiers else read_redaction_key(options.redaction_key)
     if options.tree is not None:
         write_tree(options, options.tree, key=key)
         return OK
@@ -92,19 +93,3 @@ def _differing(one: Inventory, other: Inventory) -> frozenset[str]:
     names = {name for name in one.__dataclass_fields__ if name != "failures"}
     failed = {failure.collector for failure in set(one.failures) ^ set(other.failures)} & names
     return frozenset(failed | {name for name in names if getattr(one, name) != getattr(other, name)})
-
-
-def _redaction_key(file: str | None) -> bytes:
-    """Return the key in *file*, the host's own where the service has made one, else one that nobody can know again."""
-    import secrets
-
-    try:
-        with open(file or _KEY_FILE, "rb") as stream:
-            key = stream.read()
-    except OSError:
-        if file is not None:
-            raise
-        key = b""
-    if file is not None and len(key) < _KEY_BYTES:
-        raise UsageError(f"--redaction-key: {file}: fewer than {_KEY_BYTES} bytes")
-    return key if len(key) >= _KEY_BYTES else secrets.token_bytes(_KEY_BYTES)

@@ -22,8 +22,8 @@ from .exits import INPUT_MISSING, OK
 
 _EXAMPLES = """\
 examples:
-  neuron-validator neff inspect model.neff                             header, and whether the hash is right
-  neuron-validator neff inspect --metadata --format json *.neff        with compiler, target and tensors
+  neuron-validator neff inspect model.neff                           header, hash, compiler, target and tensors
+  neuron-validator neff inspect --header-only --format json *.neff   without a look at what is compressed
 """
 
 
@@ -35,7 +35,7 @@ def run(arguments: Sequence[str]) -> int:
     inspect = commands.add_parser("inspect", help="show what the files say of themselves", allow_abbrev=False)
     inspect.add_argument("files", metavar="FILE", nargs="+", help="NEFF files")
     inspect.add_argument(
-        "--metadata", action="store_true", help="look into the payload, too: compiler, target, tensors"
+        "--header-only", action="store_true", help="leave out what the payload says: compiler, target, tensors"
     )
     inspect.add_argument("--format", choices=("text", "json"), default="text", help="default: text")
     inspect.add_argument("--root", metavar="DIR", help="a captured tree in which the files are (default: this machine)")
@@ -52,7 +52,7 @@ def _inspect(options: argparse.Namespace) -> int:
     host = open_host(options.root or "/")
     neffs, errors = [], {}
     for name in options.files:
-        found = _read(host, name, metadata=options.metadata)
+        found = _read(host, name, metadata=not options.header_only)
         if isinstance(found, Neff):
             neffs.append(found)
         else:

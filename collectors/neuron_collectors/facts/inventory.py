@@ -86,7 +86,6 @@ class Inventory:
     python_environments: Reading[tuple[PythonEnvironment, ...]] = NOT_COLLECTED
     runtime_libraries: Reading[tuple[RuntimeLibrary, ...]] = NOT_COLLECTED
     extension_libraries: Reading[tuple[ExtensionLibrary, ...]] = NOT_COLLECTED
-    """Read only where the whole host is written down."""
     neffs: Reading[tuple[Neff, ...]] = NOT_COLLECTED
     compile_caches: Reading[tuple[CompileCache, ...]] = NOT_COLLECTED
     environment: Reading[Mapping[str, str]] = NOT_COLLECTED

@@ -60,5 +60,7 @@ class ExtensionLibrary:
     """``DT_RUNPATH``, or ``DT_RPATH``: where those are searched first, e.g. ``("$ORIGIN", "/opt/aws/neuron/lib")``."""
     runtime_symbols: Reading[tuple[str, ...]] = NOT_COLLECTED
     """Undefined symbols that a libnrt must export, e.g. ``nrt_tensor_copy@NRT_2.0.0``; without ``@`` if any will do."""
+    exports: Reading[tuple[str, ...]] = NOT_COLLECTED
+    """Symbols with names like those of the runtime that it defines itself, for the other libraries beside it."""
     needed_glibc: Reading[str] = NOT_COLLECTED
     """Highest version ``GLIBC_x.y`` of a symbol that it needs, e.g. ``2.35``; `None` when it needs none."""
