@@ -152,7 +152,7 @@ def _sdk(report: Report) -> dict[_Key, Value]:
 def _packages(report: Report) -> dict[_Key, Value]:
     """Return the version of each component; all of them, where its sources differ."""
     versions: dict[_Key, dict[str, None]] = defaultdict(dict)
-    for row in report.components:
+    for row in report.installed:
         versions[row.scope, row.name, ""][row.version] = None
     return {key: ", ".join(seen) for key, seen in versions.items()}
 
@@ -169,7 +169,7 @@ def _phases(before: Report, after: Report) -> Iterator[Change]:
 
 
 def _by_version(report: Report) -> dict[tuple[str, str, str], ComponentRow]:
-    return {(row.scope, row.name, row.version): row for row in report.components}
+    return {(row.scope, row.name, row.version): row for row in report.installed}
 
 
 def _life(row: ComponentRow) -> dict[str, Value]:

@@ -16,7 +16,7 @@ from .catalog.events import Event
 from .catalog.model import Package
 from .evidence import DRIVER, Component, Evidence, Scope
 from .findings import RuleReference
-from .foundations import foundation_of, too_new
+from .foundations import foundation_of, is_exempt, too_new
 from .lifecycle import phase_of
 from .standing import Change, Standing
 
@@ -159,9 +159,7 @@ def _dependencies(scope: Scope, evidence: Evidence) -> Iterator[Ending]:
     if found is None or too_new(found, evidence) is not None:
         return
     standing = phase_of(found.subject, evidence.catalog, evidence.as_of, family=evidence.family)
-    exempt = standing.record.exempt if standing.record else ()
-    concerned = not set(exempt).issuperset(component.name for component in found.components)
-    ended = standing.phase == "end-of-support" and concerned
+    ended = standing.phase == "end-of-support" and not is_exempt(found, standing)
     makers = dependency(found.subject, evidence.catalog, evidence.as_of)
     if ended or standing.ending is not None:
         yield from _ending(found.name, standing, source=found.source)

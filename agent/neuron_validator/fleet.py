@@ -190,7 +190,7 @@ def host_of(name: str, report: Report) -> FleetHost:
         runtime=_version(system, lambda row: row.name == RUNTIME),
         verdict=report.verdict,
         findings=tuple(HostFinding(id=f.id, severity=f.severity, title=f.title) for f in report.findings),
-        endings=tuple(_endings(report.components)),
+        endings=tuple(_endings(report.installed)),
         fingerprint=fingerprint(report).split(" ")[1],
         as_of=report.as_of,
     )

@@ -12,6 +12,7 @@ from .catalog.events import Event, Subject
 from .effect import released
 from .evidence import Component, Evidence, Scope
 from .lifecycle import events_of, phase_of
+from .standing import Standing
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -44,6 +45,12 @@ def foundation_of(scope: Scope, evidence: Evidence) -> Foundation | None:
         found = tuple(component for one in evidence.scopes for component in neuron_components(one, evidence))
         subject, source = os_subject(os_id, version) if os_id and version else None, "/etc/os-release"
     return Foundation(subject=subject, source=source, components=found) if subject is not None and found else None
+
+
+def is_exempt(foundation: Foundation, standing: Standing) -> bool:
+    """Tell whether the end of support that *standing* is about leaves out everything that is on *foundation*."""
+    exempt = standing.record.exempt if standing.record else ()
+    return set(exempt).issuperset(component.name for component in foundation.components)
 
 
 def neuron_components(scope: Scope, evidence: Evidence) -> tuple[Component, ...]:

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
 
 from neuron_collectors.facts import NOT_GIVEN, Failure, Reading, Unread, value_or_none
 from neuron_collectors.facts.frozen import dataclass
 
+from .catalog.dependencies import dependency
 from .catalog.events import Phase
 from .catalog.labels import LevelName
 from .catalog.model import MembershipStatus
 from .classification import level_of
 from .evidence import NEEDS, Component, Evidence
 from .findings import Finding, Severity
+from .foundations import Foundation, foundation_of, is_exempt
+from .lifecycle import phase_of
 from .releases import OddOneOut
+from .standing import Standing
 
 VERDICTS = ("pass", "warn", "fail", "unknown")
 _NEEDED_FOR_PASS = ("driver", "driver's devices", "runtime library")
@@ -130,6 +135,8 @@ class Report:
     devices: DeviceSummary
     sdk: tuple[SdkSummary, ...]
     components: tuple[ComponentRow, ...]
+    foundations: tuple[ComponentRow, ...] = ()
+    """The operating system and the Pythons below the Neuron software of each scope."""
     usages: tuple[UsageRow, ...] = ()
     findings: tuple[Finding, ...]
     skipped: tuple[Skip, ...]
@@ -146,6 +153,11 @@ class Report:
     fail_on: Severity | None = Severity.WARNING
     """The severity from which the exit code tells of findings; `None` for never."""
     exit_code: int
+
+    @property
+    def installed(self) -> tuple[ComponentRow, ...]:
+        """All that is there, with what it runs on first."""
+        return (*self.foundations, *self.components)
 
     def fails(self, finding: Finding) -> bool:
         """Tell whether the exit code tells of *finding*."""
@@ -173,6 +185,7 @@ def build_report(
         devices=_devices(evidence),
         sdk=tuple(_sdk(evidence)),
         components=tuple(_components(evidence)),
+        foundations=tuple(_foundations(evidence)),
         usages=tuple(_usages(evidence)),
         findings=findings,
         skipped=skipped,
@@ -336,6 +349,41 @@ def _components(evidence: Evidence) -> list[ComponentRow]:
             )
         )
     return rows
+
+
+def _foundations(evidence: Evidence) -> Iterator[ComponentRow]:
+    """Yield what the Neuron software of each scope runs on: the operating system, and the Pythons."""
+    for scope in evidence.scopes:
+        found = foundation_of(scope, evidence)
+        if found is not None:
+            yield _foundation(found, scope.name, evidence)
+
+
+def _foundation(found: Foundation, scope: str, evidence: Evidence) -> ComponentRow:
+    """Return the row of what AWS supports and others make: whoever ends it first has ended it."""
+    standing = phase_of(found.subject, evidence.catalog, evidence.as_of, family=evidence.family)
+    if standing.phase == "end-of-support" and is_exempt(found, standing):
+        standing = Standing(subject=found.subject, phase="unknown")
+    makers = dependency(found.subject, evidence.catalog, evidence.as_of)
+    last = makers.last_day_for_all if makers else None
+    ended = last is not None and last < evidence.as_of and standing.phase != "end-of-support"
+    return ComponentRow(
+        name=found.subject.name,
+        version=found.subject.version,
+        component_class=found.subject.kind,
+        scope=scope,
+        source=found.source,
+        releases=(),
+        membership="known" if standing.record or makers else "unknown",
+        releases_behind=None,
+        superseded_by=None,
+        phase="end-of-support" if ended else standing.phase,
+        phase_since=last if ended else standing.since,
+        end_of_support=min(filter(None, (standing.end_of_support, last)), default=None),
+        end_of_support_release=standing.end_of_support_release,
+        next_phase=standing.next.phase if standing.next else None,
+        next_phase_when=standing.next.when if standing.next else None,
+    )
 
 
 def _usages(evidence: Evidence) -> list[UsageRow]:

@@ -216,6 +216,7 @@ _REQUIRED: Mapping[str, Shape[Any]] = {
     "exit_code": integer(least=0, most=3),
 }
 _ADDED: Mapping[str, tuple[Shape[Any], Any]] = {
+    "foundations": (array(_COMPONENT), ()),
     "checks": (array(_STATUS), ()),
     "missing": (_NAMES, ()),
     "looked_at": (_NAMES, ()),

@@ -46,8 +46,20 @@ def test_keys_are_the_contracts() -> None:
     parsed = document(FULL)
 
     assert [
-        *("schema_version", "tool", "catalog", "as_of", "host", "devices", "sdk", "components", "usages", "findings"),
-        *("skipped", "failures", "checks", "missing", "looked_at", "neuron_found", "verdict", "fail_on", "exit_code"),
+        *("schema_version", "tool", "catalog", "as_of", "host", "devices", "sdk", "components", "foundations"),
+        *(
+            "usages",
+            "findings",
+            "skipped",
+            "failures",
+            "checks",
+            "missing",
+            "looked_at",
+            "neuron_found",
+            "verdict",
+            "fail_on",
+            "exit_code",
+        ),
     ] == list(parsed)
     assert ["instance_type", "family", "os", "kernel", "glibc", "in_container"] == list(parsed["host"])
     assert ["expected", "pci", "driver", "nodes", "chip", "driver_version"] == list(parsed["devices"])

@@ -61,11 +61,15 @@ def device_info(exposition: Exposition) -> Iterator[Sample]:
 
 def component_info(exposition: Exposition) -> Iterator[Sample]:
     """Yield every component with every version that is there of it."""
-    for row in exposition.report.components if exposition.report is not None else ():
+    for row in exposition.report.installed if exposition.report is not None else ():
         yield (row.name, row.version, row.scope, source_kind(row)), 1
 
 
-_SOURCES = {"sys/module/neuron/version": "sysfs", "module file of the running kernel": "module-file"}
+_SOURCES = {
+    "sys/module/neuron/version": "sysfs",
+    "module file of the running kernel": "module-file",
+    "/etc/os-release": "os-release",
+}
 _PACKAGE_SOURCES = ("dpkg", "rpm", "package database")
 
 
@@ -210,7 +214,7 @@ def textfile_written(exposition: Exposition) -> Iterator[Sample]:
 def _counting(report: Report | None) -> Iterable[ComponentRow]:
     """Return the row that counts of each component in a scope: the first, as for the checks."""
     rows: dict[tuple[str, str], ComponentRow] = {}
-    for row in report.components if report is not None else ():
+    for row in report.installed if report is not None else ():
         rows.setdefault((row.name, row.scope), row)
     return rows.values()
 

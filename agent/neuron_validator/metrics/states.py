@@ -17,5 +17,5 @@ PHASES = ("beta", "release-candidate", "stable", "maintenance", "end-of-support"
 LEVELS = ("alpha", "beta", "stable")
 DEVICE_STATES = ("expected", "pci", "driver", "node")
 MATCHES: tuple[str, ...] = get_args(Match)
-SOURCES = ("sysfs", "module-file", "library", "environment", "dpkg", "rpm", "package database")
+SOURCES = ("sysfs", "module-file", "os-release", "library", "environment", "dpkg", "rpm", "package database")
 ERROR_KINDS = STATUS_KINDS + HEALTH_KINDS

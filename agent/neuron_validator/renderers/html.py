@@ -105,7 +105,7 @@ _FOLDED = frozenset({"Check", "Rule", "Documentation"})
 def _components(report: Report) -> Iterator[str]:
     """Yield a table with a part for each scope; of several sources of one version the first."""
     scopes: dict[str, dict[tuple[str, str], ComponentRow]] = {}
-    for row in report.components:
+    for row in report.installed:
         scopes.setdefault(row.scope, {}).setdefault((row.name, row.version), row)
     if not scopes:
         return

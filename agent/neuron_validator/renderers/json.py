@@ -40,6 +40,7 @@ def to_mapping(report: Report) -> Mapping[str, Value]:
         "devices": _devices(report.devices),
         "sdk": [_sdk(summary) for summary in report.sdk],
         "components": [_component(row) for row in report.components],
+        "foundations": [_component(row) for row in report.foundations],
         "usages": [_usage(row) for row in report.usages],
         "findings": [_finding(finding) for finding in report.findings],
         "skipped": [{"check": skip.check, "reason": skip.reason} for skip in report.skipped],

@@ -60,7 +60,7 @@ def _facts(report: Report) -> Iterator[str]:
 
 def _components(report: Report) -> Iterator[Iterable[str]]:
     """Yield the table of components, folded, or nothing."""
-    rows = list({(row.scope, row.name, row.version): row for row in reversed(report.components)}.values())[::-1]
+    rows = list({(row.scope, row.name, row.version): row for row in reversed(report.installed)}.values())[::-1]
     if not rows:
         return
     left = len(rows) - _MOST_ROWS

@@ -135,7 +135,7 @@ def _system(report: Report, page: _Page) -> Iterator[str]:
 def _tables(report: Report, page: _Page) -> Iterator[Iterable[str]]:
     """Yield a table of components for each scope."""
     scopes: dict[str, dict[tuple[str, str], list[ComponentRow]]] = {}
-    for row in report.components:
+    for row in report.installed:
         scopes.setdefault(row.scope, {}).setdefault((row.name, row.version), []).append(row)
     for scope, versions in scopes.items():
         yield _table(scope, list(versions.values()), page)

@@ -94,7 +94,8 @@ def say_releases(row: ComponentRow) -> str:
     """Say which SDK releases list a component."""
     if row.releases:
         return f"SDK {say_span(row.releases)}"
-    return {"newer-than-catalog": "newer than known", "unlisted": "not listed"}.get(row.membership, "not known")
+    words = {"known": "", "newer-than-catalog": "newer than known", "unlisted": "not listed"}
+    return words.get(row.membership, "not known")
 
 
 def say_phase(row: ComponentRow) -> str:
