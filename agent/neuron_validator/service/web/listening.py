@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 
 from .errors import WebConfigError
@@ -32,7 +33,9 @@ def open_listener(text: str) -> socket.socket:
     try:
         listener = _bind(host, port)
     except OSError as error:
-        clear = OSError(f"cannot listen on {text}: {error.strerror or error}")
+        # create_server() adds its own words to the kernel's, the resolver has only its own.
+        reason = error.strerror if isinstance(error, socket.gaierror) else os.strerror(error.errno or 0)
+        clear = OSError(f"cannot listen on {text}: {reason}")
         clear.errno = error.errno
         raise clear from error
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # accepted sockets inherit this and the next

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import socket
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from math import inf
 from threading import Thread
 from typing import NoReturn
@@ -105,6 +105,11 @@ class Listener(Server):
         else:
             self.put_conn(conn)
 
+    def wake(self) -> None:
+        """Have the thread that watches the sockets look up: it would see only at the next tick that it should stop."""
+        with suppress(OSError):
+            socket.create_connection(self.bind_addr, timeout=0.1).close()
+
     def error_log(self, msg: str = "", level: int = logging.INFO, traceback: bool = False) -> None:  # noqa: FBT001, FBT002 - cheroot's
         """Log what cheroot has to say; what clients do wrong is no news."""
         _log.log(level if level >= logging.ERROR else logging.DEBUG, "%s", msg, exc_info=traceback)
@@ -171,8 +176,9 @@ class WebServer:
         stopping = [Thread(target=listener.stop) for listener in self._listeners]
         for thread in stopping:
             thread.start()
-        for thread in stopping:
-            while thread.is_alive():
-                self._open_connections.cut_overdue(inf)  # nobody is waited for
+        while any(thread.is_alive() for thread in stopping):
+            self._open_connections.cut_overdue(inf)  # nobody is waited for
+            for listener, thread in zip(self._listeners, stopping, strict=True):
+                listener.wake()
                 thread.join(timeout=0.1)
         self._open_connections.stop()
