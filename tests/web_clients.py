@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import http.client
 import shutil
 import socket
@@ -70,6 +71,11 @@ def large_host(small: Path, root: Path) -> Path:
         link = root / f"sys/class/neuron_device/neuron{number}"
         link.symlink_to(f"../../devices/virtual/neuron_device/neuron{number}")
     return root
+
+
+def basic(name: str, password: str) -> str:
+    """Return the header with which a client shows its password."""
+    return "Basic " + base64.b64encode(f"{name}:{password}".encode()).decode()
 
 
 @contextmanager

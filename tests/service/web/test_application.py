@@ -47,7 +47,7 @@ def test_prometheus_gets_openmetrics(serve: Serve) -> None:
 
     response, body = fetch(address, headers={"Accept": PROMETHEUS_ACCEPT})
 
-    assert response.headers["Content-Type"].startswith("application/openmetrics-text; version=1.0.0; charset=utf-8")
+    assert response.headers["Content-Type"].startswith("application/openmetrics-text; version=")
     assert body.endswith(b"# EOF\n")
     assert "neuron_validator_up" in {family.name for family in parse_openmetrics(body.decode())}  # type: ignore[no-untyped-call]
 

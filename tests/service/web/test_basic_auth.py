@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import builtins
 import logging
 import threading
@@ -15,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.service.web.conftest import Serve
-from tests.web_clients import PASSWORD, PASSWORD_HASH, fetch
+from tests.web_clients import PASSWORD, PASSWORD_HASH, basic, fetch
 
 from neuron_validator.service.web.basic_auth import BasicAuth, TooManyTriesError, parse_credentials
 from neuron_validator.service.web.errors import WebConfigError
@@ -24,11 +23,6 @@ Configure = Callable[[str], str]
 
 USERS = {"alice": PASSWORD_HASH}
 FILE = f"basic_auth_users: {{alice: {PASSWORD_HASH}}}"
-
-
-def basic(name: str, password: str) -> str:
-    """Return the header of a client."""
-    return "Basic " + base64.b64encode(f"{name}:{password}".encode()).decode()
 
 
 class CountingAuth(BasicAuth):

@@ -9,6 +9,7 @@ import pytest
 from tests.service.web.conftest import Serve
 from tests.web_clients import fetch
 
+from neuron_validator.cli.exits import exit_code_for
 from neuron_validator.service.web.errors import WebConfigError
 from neuron_validator.service.web.listening import parse_listen_address
 
@@ -56,6 +57,12 @@ def test_a_port_in_use_is_named_and_nothing_is_left_open(serve: Serve) -> None:
     assert errno.EADDRINUSE == caught.value.errno
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection(("127.0.0.1", free))
+
+
+def test_exit_codes() -> None:
+    """At the edge a port in use is an I/O error, and a bad web configuration is bad configuration."""
+    assert 74 == exit_code_for(OSError("cannot listen"))
+    assert 78 == exit_code_for(WebConfigError("web.yml: unknown key"))
 
 
 def test_a_telemetry_path_begins_with_a_slash(serve: Serve) -> None:

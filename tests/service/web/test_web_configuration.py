@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from neuron_validator.service.web import configuration, connection, server
 from neuron_validator.service.web.configuration import TlsConfig, WebConfig, parse_web_config, read_web_config
 from neuron_validator.service.web.errors import WebConfigError
 from neuron_validator.service.web.tls import openssl_names
@@ -172,3 +173,27 @@ def test_cipher_suites_by_their_names_in_go() -> None:
     assert ("ECDHE-RSA-AES256-GCM-SHA384",) == openssl_names(suites)
     with pytest.raises(WebConfigError, match="did you mean 'TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384'"):
         openssl_names(["TLS_RSA_WITH_AES_256_GCM_SHA384"])
+
+
+def test_the_page_for_operators_is_true(repository: Path) -> None:
+    """The example on the page is read, with all that may be said; the limits that it names are in force."""
+    page = (repository / "docs/web.md").read_text(encoding="utf-8")
+    example = page.partition("```yaml\n")[2].partition("```")[0]
+
+    config = parse_web_config(example, directory=HERE)
+
+    assert config.tls is not None
+    assert {"prometheus": HASH} == config.users
+    for key in (*configuration._TLS_KEYS, *configuration._HTTP_KEYS, *configuration._SECTIONS):
+        assert f"{key}:" in example
+    for name in (*configuration._HEADERS, *(key.rpartition(".")[2] for key in configuration._UNSUPPORTED)):
+        assert name in page
+    assert "five seconds" in page
+    assert 5 == connection.HEADER_SECONDS
+    for number in (
+        f"{connection.HEADER_BYTES // 1024} KiB",
+        f"{server._CONNECTIONS} connections",
+        f"{connection.IDLE_SECONDS} seconds",
+        server.DEFAULT_LISTEN_ADDRESS,
+    ):
+        assert number in " ".join(page.split())

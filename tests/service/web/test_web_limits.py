@@ -5,13 +5,15 @@ from __future__ import annotations
 import socket
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 from pathlib import Path
 from threading import Event, Thread
 
+import cheroot.wsgi
 import pytest
 from tests.service.web.conftest import Serve
-from tests.web_clients import Address, connected, fetch, speak, trusting
+from tests.web_clients import PASSWORD, Address, basic, connected, fetch, speak, trusting
 
 from neuron_validator.service.web import connection, open_connections, server
 
@@ -62,6 +64,23 @@ def test_dripped_headers_hold_nobody_up(serve: Serve, count: int) -> None:
         dripping.join()
 
     assert slowest < PROMPT
+
+
+def test_cheroot_alone_is_held_up() -> None:
+    """Without what is in front of it the same twenty connections keep everybody else out: the control."""
+    alone = cheroot.wsgi.Server(("127.0.0.1", 0), lambda _, start_response: start_response("200 OK", []) and [])
+    alone.prepare()
+    serving = Thread(target=alone.serve)
+    serving.start()
+
+    with connected(alone.bind_addr, 20, first=HALF_A_REQUEST):
+        time.sleep(0.2)
+        with connected(alone.bind_addr, first=HALF_A_REQUEST + b"\r\n") as [client]:
+            client.settimeout(PROMPT)
+            with pytest.raises(TimeoutError):
+                client.recv(1)
+    alone.stop()
+    serving.join()
 
 
 @pytest.mark.parametrize("count", [20, 200])
@@ -123,6 +142,32 @@ def test_a_handshake_is_part_of_the_deadline(serve: Serve, brief: float, configu
         kept = closed_after(client)
 
     assert 0.9 * brief < kept < brief + PROMPT
+
+
+def test_tried_passwords_hold_nobody_up(serve: Serve, configure: Callable[[str], str]) -> None:
+    """A flood of wrong passwords is put off or refused, and who is known is answered meanwhile."""
+    import bcrypt
+
+    hashed = bcrypt.hashpw(PASSWORD.encode(), bcrypt.gensalt(10)).decode()
+    [address] = serve(config_file=configure(f"basic_auth_users: {{alice: {hashed}}}")).addresses
+    assert 200 == fetch(address, headers={"Authorization": basic("alice", PASSWORD)})[0].status
+    stop = Event()
+
+    def flood(number: int) -> set[int]:
+        statuses = set()
+        while not stop.is_set():
+            statuses.add(fetch(address, headers={"Authorization": basic("alice", f"wrong {number}")})[0].status)
+        return statuses
+
+    with ThreadPoolExecutor(20) as others:
+        floods = [others.submit(flood, number) for number in range(20)]
+        known = {"Authorization": basic("alice", PASSWORD)}
+        time.sleep(0.2)
+        slowest = max(seconds(lambda: fetch(address, headers=known)) for _ in range(20))
+        stop.set()
+
+    assert slowest < PROMPT
+    assert {401, 429} == set().union(*(one.result() for one in floods))
 
 
 def test_slow_readers_hold_nobody_up(serve: Serve) -> None:
