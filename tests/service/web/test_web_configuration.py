@@ -116,6 +116,7 @@ PAIR = "cert_file: c, key_file: k"
         ('http_server_config: {headers: {X-XSS-Protection: "a\\nb"}}', "expected printable text"),
         ("rate_limit: {interval: 1s, burst: 20}", "rate_limit: not supported; connections and requests have"),
         ("basic_auth_users: {alice: secret}", "basic_auth_users.alice: not a bcrypt hash; make one with: htpasswd"),
+        (f'basic_auth_users: {{"a:b": {HASH}}}', "basic_auth_users.a:b: a name has no colon"),
         (f"basic_auth_users: {{alice: {HASH}, alice: {HASH}}}", "line 1: 'alice' stands twice"),
     ],
 )

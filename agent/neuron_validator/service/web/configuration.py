@@ -255,6 +255,8 @@ def _headers(value: object) -> Mapping[str, str]:
 
 def _bcrypt_hash(name: str, value: object) -> str:
     """Return the hash of a password; what it is not is not shown, for it may be the password."""
+    if ":" in name:
+        raise WebConfigError(f"basic_auth_users.{name}: a name has no colon, it ends at the first")
     if not isinstance(value, str) or not _BCRYPT.fullmatch(value):
         raise WebConfigError(f"basic_auth_users.{name}: not a bcrypt hash; make one with: htpasswd -nBC 10 {name}")
     return value

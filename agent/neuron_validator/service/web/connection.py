@@ -11,7 +11,10 @@ from __future__ import annotations
 
 import socket
 import ssl
+import sys
 from contextlib import suppress
+from fcntl import ioctl
+from termios import TIOCOUTQ
 from time import monotonic
 from typing import TYPE_CHECKING
 
@@ -139,10 +142,18 @@ class Connection(HTTPConnection):
         self._wait(ANSWER_SECONDS)
         self.socket.settimeout(ANSWER_SECONDS)
         self.requests_seen += 1
+        if not self._has_room():
+            return False
         keep = bool(super().communicate())  # type: ignore[no-untyped-call] # the same
         self.answering = False
         self._wait(IDLE_SECONDS)
         return keep
+
+    def _has_room(self) -> bool:
+        """Whether another answer finds room in the kernel: not if the client asks on without reading any."""
+        unread = int.from_bytes(ioctl(self.socket, TIOCOUTQ, bytes(4)), sys.byteorder)
+        room: int = self.socket.getsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF)
+        return unread <= room // 4
 
     def cut(self) -> None:
         """End it from outside: whoever has it, finds it ended and closes it."""
