@@ -10,9 +10,10 @@ import sys
 import tempfile
 from pathlib import Path
 
+from tests.web_clients import judged, large_host
+
 from neuron_validator.service.web.publication import Board
 from neuron_validator.service.web.server import WebServer
-from tests.web_clients import judged, large_host
 
 HEALTHY = Path(__file__).parent / "hosts/trn2-healthy"
 

@@ -151,15 +151,18 @@ def test_a_changed_file_counts_at_once(serve: Serve, configure: Configure, caplo
     headers = {"Authorization": basic("alice", PASSWORD)}
     assert 200 == fetch(address, headers=headers)[0].status
 
-    configure("basic_auth_users: {alice: typo}")
-    unchanged = [fetch(address, headers=headers)[0].status, fetch(address)[0].status]
+    unchanged = []
+    for text in ("basic_auth_users: {alice: typo}", ""):
+        configure(text)
+        unchanged += [fetch(address, headers=headers)[0].status, fetch(address)[0].status]
     configure(FILE.replace("alice", "bob"))
     changed = [fetch(address, headers=headers)[0].status, fetch(address)[0].status]
 
-    assert [200, 401] == unchanged
+    assert [200, 401, 200, 401] == unchanged
     assert [401, 401] == changed
     messages = [record.getMessage() for record in caplog.records if record.name.startswith("neuron_validator")]
     assert 1 == sum("stays as it was" in message and "not a bcrypt hash" in message for message in messages)
+    assert 1 == sum("stays as it was" in message and "it is empty" in message for message in messages)
     assert 1 == sum("has changed and was read" in message for message in messages)
 
 

@@ -53,7 +53,7 @@ class LiveConfiguration:
             if state != self._seen:
                 self._seen = state  # before reading, so that what does not make sense is read and logged once
                 try:
-                    self._take(_read(self._path))
+                    self._take(_read_again(self._path))
                 except WebConfigError as error:
                     _log.warning("the web configuration stays as it was: %s", error)
                 else:
@@ -63,7 +63,7 @@ class LiveConfiguration:
     def reload(self) -> None:
         """Read the files, changed or not; a WebConfigError says why what was in force stays in force."""
         with self._lock:
-            self._take(_read(self._path))
+            self._take(_read_again(self._path))
 
     def _take(self, new: InForce) -> None:
         """Put *new* in force; the files may be others now."""
@@ -83,6 +83,20 @@ def _read(path: str | None) -> InForce:
         raise WebConfigError(f"{path}: {error}") from error
     files = (path, *(config.tls.files if config.tls else ()))
     return InForce(context=context, auth=auth, headers=config.headers, files=files)
+
+
+def _read_again(path: str | None) -> InForce:
+    """Read the file while serving, unless it is empty: it may be about to be written, and empty it lets all in."""
+    if path is not None and _is_empty(path):
+        raise WebConfigError(f"{path}: it is empty; {{}} in it turns TLS and passwords off")
+    return _read(path)
+
+
+def _is_empty(path: str) -> bool:
+    try:
+        return os.stat(path).st_size == 0  # noqa: PTH116 - as below
+    except OSError:
+        return False  # reading it says why
 
 
 def _state(files: Sequence[str]) -> tuple[tuple[int, ...] | None, ...]:
