@@ -23,12 +23,14 @@ class UsageError(Exception):
 
 def exit_code_for(error: Exception) -> int:
     """Return the exit code that tells what kind of failure *error* is."""
+    from ..service.web.errors import WebConfigError
+
     match error:
         case UsageError():
             return USAGE
         case HostError() | InputError():
             return INPUT_MISSING
-        case CatalogError():
+        case CatalogError() | WebConfigError():
             return BAD_CONFIGURATION
         case OSError():
             return IO_ERROR
