@@ -75,13 +75,14 @@ def large_inventory() -> Inventory:
         CoreStatus(index=core, status=dict.fromkeys((*STATUS_KINDS, "unsupported_neff_version", "success"), 1))
         for core in range(8)
     )
+    health: dict[str, Any] = dict.fromkeys(HEALTH_KINDS, 1)
     facts: dict[str, Any] = healthy_facts() | {
         "instance": Instance(instance_type="trn2u.48xlarge"),
         "pci": tuple(PciFunction(address=f"0000:{index:02x}:00.0", device_id="0x7364") for index in indexes),
         "devices": tuple(NeuronDevice(index=index, device_name="Trainium2", core_count=8) for index in indexes),
         "device_nodes": tuple(DeviceNode(index=index, is_character_device=True, minor=index) for index in indexes),
         "device_status": tuple(DeviceStatus(index=index, cores=cores) for index in indexes),
-        "device_health": tuple(DeviceHealth(index=index, **dict.fromkeys(HEALTH_KINDS, 1)) for index in indexes),
+        "device_health": tuple(DeviceHealth(index=index, **health) for index in indexes),
         "python_environments": tuple(
             environment(
                 f"venv-{number}",
