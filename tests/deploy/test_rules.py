@@ -105,6 +105,15 @@ def test_alerts_have_a_runbook(repository: Path, rule: Rule) -> None:
     assert rule["alert"] in sections
 
 
+def test_alerts_about_checks_lead_to_their_pages(repository: Path) -> None:
+    """Whatever check an alert is about, the page that it names is there."""
+    links = {rule["annotations"]["check_url"] for rule in ALERTS if "check_url" in rule["annotations"]}
+    pages = [link.replace("{{ $labels.check }}", check.id) for link in links for check in CHECKS]
+
+    assert {"docs/checks/{{ $labels.check }}.md"} == links
+    assert [] == [page for page in pages if not (repository / page).is_file()]
+
+
 def test_runbooks_are_about_alerts(repository: Path) -> None:
     """The page has one section for each alert, in the same order."""
     page = (repository / "docs" / "runbooks.md").read_text(encoding="utf-8")
