@@ -6,9 +6,14 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 import neuron_validator
 from neuron_validator.catalog.places import PLACES_VARIABLE
+
+# How long an example takes says more of the machine that runs the tests than of the code.
+settings.register_profile("any-machine", deadline=None)
+settings.load_profile("any-machine")
 
 ROOT = Path(__file__).resolve().parent.parent
 

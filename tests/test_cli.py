@@ -153,7 +153,7 @@ PLACES = (
 )
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
 @given(files=st.dictionaries(st.sampled_from(PLACES), garbage, max_size=8))
 def test_no_tree_is_an_internal_error(
     tmp_path_factory: pytest.TempPathFactory, capsys: pytest.CaptureFixture[str], files: dict[str, bytes]
@@ -171,7 +171,7 @@ def test_no_tree_is_an_internal_error(
     assert "Traceback" not in capsys.readouterr().err
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
 @given(content=garbage)
 def test_no_facts_file_is_an_internal_error(
     tmp_path_factory: pytest.TempPathFactory, capsys: pytest.CaptureFixture[str], content: bytes

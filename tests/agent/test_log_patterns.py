@@ -194,7 +194,7 @@ def test_groups_have_one_meaning() -> None:
     assert set() == GROUPS.keys() - used
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much], deadline=None, max_examples=300)
+@settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much], max_examples=300)
 @given(st.data())
 def test_no_match_without_a_literal(data: st.DataObject) -> None:
     """Whatever an expression matches contains one of the pattern's literals, and so it is recognised."""

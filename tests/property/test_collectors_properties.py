@@ -135,7 +135,7 @@ def test_the_tree_is_whole(tmp_path: Path) -> None:
     assert [] == [name for name in IN_TREE if isinstance(getattr(inventory, name), Unread)]
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(damaged_files())
 def test_damaged_files_make_facts_or_failures(files: Mapping[str, bytes | str | None]) -> None:
     """Nothing but a collector's own error comes of files that hold anything, and no fact is lost with another."""
@@ -150,7 +150,7 @@ def test_damaged_files_make_facts_or_failures(files: Mapping[str, bytes | str | 
         assert all(failure.reason.isprintable() for failure in outcome.failures)
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(damaged_files())
 def test_what_was_collected_can_be_compared(files: Mapping[str, bytes | str | None]) -> None:
     """The same files make the same facts, and facts are values all the way down."""

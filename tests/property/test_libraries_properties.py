@@ -99,7 +99,7 @@ def test_what_is_written_is_read(
     assert highest == highest_glibc(found.needed_versions)
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(damaged_files())
 def test_damaged_hosts_make_facts(files: Mapping[str, bytes | str | None]) -> None:
     """A tree of which anything is damaged, or a link in a circle, gives facts that a snapshot can hold."""

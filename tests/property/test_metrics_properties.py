@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date, datetime, timezone
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as parse_openmetrics
 from prometheus_client.parser import text_string_to_metric_families as parse_text
@@ -124,7 +124,6 @@ def key(name: str, labels: Mapping[str, str]) -> SeriesName:
 
 
 @given(expositions())
-@settings(deadline=None)
 def test_metrics_say_what_the_report_says(exposition: Exposition) -> None:
     """
     Each value of the report is there, with the value that it has; of the states of one thing, one holds.

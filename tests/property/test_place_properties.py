@@ -174,7 +174,7 @@ def has_value(fact: object) -> bool:
     return fact is not None and not isinstance(fact, Unread)
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(st.dictionaries(st.sampled_from(sorted(TREE)), st.none() | st.binary(max_size=80), min_size=1, max_size=4))
 def test_damage_costs_the_fact_that_it_is_of(damage: Mapping[str, bytes | None]) -> None:
     """Whatever stands in the files, only the limits are lost as a whole; what is told can be written down and read."""

@@ -7,7 +7,7 @@ import xml.etree.ElementTree as ET
 from datetime import date
 from pathlib import Path
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
@@ -39,7 +39,6 @@ def reports(draw: st.DrawFn) -> Report:
 
 
 @given(reports())
-@settings(deadline=None)
 def test_every_report_is_read_back(report: Report) -> None:
     """What the document says is the report again, but for bytes of names that are no Unicode."""
     read = loads_report(json_renderer.render(report))
@@ -49,7 +48,6 @@ def test_every_report_is_read_back(report: Report) -> None:
 
 
 @given(reports())
-@settings(deadline=None)
 def test_every_report_has_every_format(report: Report) -> None:
     """XML and JSON parse back with a case and a result for each finding; a monitor's line is one line."""
     suite = ET.fromstring(junit.render(report))  # noqa: S314 - our own document
@@ -68,7 +66,6 @@ styles = st.builds(Style, color=st.booleans(), unicode=st.booleans(), width=st.i
 
 
 @given(reports())
-@settings(deadline=None)
 def test_every_report_is_valid_json(report: Report) -> None:
     """The document follows the schema, in ASCII, and says what the report says."""
     text = json_renderer.render(report)
@@ -80,7 +77,6 @@ def test_every_report_is_valid_json(report: Report) -> None:
 
 
 @given(reports(), styles, st.integers(min_value=-2, max_value=3))
-@settings(deadline=None)
 def test_every_report_has_a_page(report: Report, style: Style, verbosity: int) -> None:
     """The page has text, every finding's word, no control character but line ends and our own colours."""
     page = terminal.render(report, style=style, verbosity=verbosity)
@@ -94,7 +90,6 @@ def test_every_report_has_a_page(report: Report, style: Style, verbosity: int) -
 
 
 @given(inventories(), st.dates(min_value=date(2020, 1, 1), max_value=date(2029, 12, 31)))
-@settings(deadline=None)
 def test_the_same_facts_give_the_same_report(inventory: Inventory, day: date) -> None:
     """Judging is a function of facts, catalog and date."""
     first, second = (diagnose(gather_evidence(inventory, CATALOG, day)) for _ in range(2))
