@@ -34,6 +34,16 @@ def test_tables_are_whole(name: str) -> None:
     ]
 
 
+def test_picture_has_not_drifted(repository: Path) -> None:
+    """
+    The README's picture is what the sample host gives now; `python docs/picture.py` draws it anew.
+    """
+    pytest.importorskip("rich")
+    from docs.picture import PICTURE, draw
+
+    assert draw() == (repository / "docs" / PICTURE).read_text(encoding="utf-8")
+
+
 def test_every_release_is_on_its_page() -> None:
     """
     The page lists all releases, newest first.
