@@ -152,6 +152,11 @@ class Agent:
         """Tell, in any thread, whether the loop turns."""
         return self._clock.monotonic() - self._turned_at < _HEALTHY
 
+    @property
+    def idle(self) -> bool:
+        """Whether nothing is on its way but what is stuck."""
+        return self._collecting.idle
+
     def _restore(self) -> None:
         """Serve the report of the last run, made again of the facts that it was made of."""
         state = self._memory.restore()

@@ -111,6 +111,11 @@ class Collecting:
         """Whether every collector has run, or is stuck."""
         return self._gathering.complete
 
+    @property
+    def idle(self) -> bool:
+        """Whether nothing is on its way but what is stuck."""
+        return self._runner.idle
+
     def has_changed(self) -> bool:
         """Tell whether the inventory has changed and nothing else is worth waiting for; it is told once."""
         if self._changed_at is None:

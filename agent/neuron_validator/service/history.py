@@ -7,7 +7,7 @@ not be looked at has not gone: it is carried over from the standing before.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal
 
 from neuron_collectors.facts.frozen import dataclass
@@ -23,6 +23,7 @@ MOST_CHANGES = 1000
 """How many changes are kept: the newest."""
 
 _SEPARATOR = "|"
+_BAD = "fail"
 _DRIVER = "driver"
 _ENVIRONMENT = "env:"
 _SOURCES_OF_SYSTEM = ("driver", "runtime library", "operating system packages")
@@ -151,3 +152,17 @@ def _of_skipped(findings: Mapping[str, str], checks: Mapping[str, str]) -> dict[
     return {
         key: severity for key, severity in findings.items() if checks.get(key.partition(_SEPARATOR)[0]) == "skipped"
     }
+
+
+def last_worked(changes: Sequence[Change]) -> int | None:
+    """
+    Return the position in *changes*, oldest first, of the first one since the host last worked.
+
+    It begins the judgement in which the verdict last turned bad, ``fail``, from one that was not; `None` when the
+    verdict is not bad, or never was anything else.
+    """
+    verdicts = [(index, change) for index, change in enumerate(changes) if change.kind == "verdict"]
+    if not verdicts or verdicts[-1][1].after != _BAD:
+        return None
+    at = verdicts[-1][1].at
+    return next(index for index, change in enumerate(changes) if change.at == at)
