@@ -37,7 +37,7 @@ def test_terminal() -> None:
     log.warning("collector stuck", collector="device_health", reason="no answer within 5 s", of=None)
 
     assert (
-        'ts=2026-11-21T06:04:00.250Z level=warning msg="collector stuck" collector=device_health'
+        'ts=2026-11-21T03:24:00.250Z level=warning msg="collector stuck" collector=device_health'
         ' reason="no answer within 5 s"\n'
     ) == file.getvalue()
 
@@ -61,7 +61,7 @@ def test_json() -> None:
     log.info("listening", address="127.0.0.1:10979", number=3)
 
     assert {
-        "ts": "2026-11-21T06:04:00.250Z",
+        "ts": "2026-11-21T03:24:00.250Z",
         "level": "info",
         "msg": "listening",
         "address": "127.0.0.1:10979",

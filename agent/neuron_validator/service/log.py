@@ -168,7 +168,7 @@ def render_time(seconds: float) -> str:
     Return *seconds* since the epoch as RFC 3339 has it, in UTC.
 
     >>> render_time(1795231440.25)
-    '2026-11-21T06:04:00.250Z'
+    '2026-11-21T03:24:00.250Z'
     """
     try:
         moment = datetime.fromtimestamp(seconds, timezone.utc)
