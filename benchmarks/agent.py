@@ -3,11 +3,13 @@ What the service costs: CPU time for an hour's worth of cycles, and memory over 
 
 Judges a made trn2.48xlarge (13,664 files of 16 devices, six environments of 300 packages) with a simulated clock: an
 hour is 240 fast cycles, 60 of processes and 6 of everything, and a counter moves before each fast one, so that each
-ends in a judgement. Prints CPU seconds (target: at most 18) and the resident memory after the first cycles and at the end
-(target: below 60 MB, and no more than at the beginning). Metrics are rendered and compressed each time, as for a scrape
-every 15 seconds, and the state is kept on disk. Not a test: a busy machine is no reason for a failure; ``pytest -m slow`` has a lenient one.
+ends in a judgement. Metrics are rendered and compressed each time, as for a scrape every 15 seconds, and the state is
+kept on disk.
 
-Usage: python benchmarks/agent.py [--hours N] [--cycles N]
+Prints CPU seconds (target: at most 18) and the resident memory after the first cycles and at the end (target: below 60
+MB, and no more than at the beginning). Not a test: a busy machine is no reason for a failure.
+
+Usage, from the top of the checkout: python -m benchmarks.agent [--hours N] [--cycles N]
 """
 
 from __future__ import annotations
@@ -21,8 +23,7 @@ from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 
-import startup
-import sysfs
+from benchmarks import startup, sysfs
 
 from neuron_collectors.facts.frozen import dataclass
 from neuron_validator.catalog import load_catalog
@@ -125,7 +126,7 @@ def main() -> None:
     parser.add_argument("--hours", type=int, default=1, help="for the CPU time (default: 1)")
     parser.add_argument("--cycles", type=int, default=2000, help="fast cycles, for the memory (default: 2000)")
     options = parser.parse_args()
-    for module in ("pyudev", "neuron_validator.service.web.server"):
+    for module in ("pyudev", "neuron_validator.cli.serve", "neuron_validator.service.web.server"):
         import_module(module)
     with tempfile.TemporaryDirectory() as folder:
         root, state = Path(folder) / "host", Path(folder) / "state"

@@ -38,6 +38,8 @@ SIGHUP reads configuration and catalog anew, SIGTERM ends the service.
 
 def run(arguments: Sequence[str]) -> int:
     """Serve until a signal says otherwise."""
+    from neuron_collectors.captured import open_host
+
     from ..service.agent import Agent
     from ..service.log import Log, standard_error
     from ..service.notify import Notifier
@@ -46,6 +48,7 @@ def run(arguments: Sequence[str]) -> int:
 
     gc.set_threshold(_GARBAGE_THRESHOLD)
     settings = read_settings(arguments)
+    open_host(settings.root)  # a mistake at the start; later on it may go and come back
     log = Log(standard_error(os.environ), level=settings.log_level, form=settings.log_format)
     forward(log)
     board = _empty_board()
