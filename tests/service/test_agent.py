@@ -26,6 +26,7 @@ from neuron_validator.catalog import Catalog, CatalogError, load_catalog
 from neuron_validator.engine import diagnose
 from neuron_validator.evidence import gather_evidence
 from neuron_validator.metrics.exposition import Exposition
+from neuron_validator.renderers.json import render
 from neuron_validator.report import Report
 from neuron_validator.service.agent import Agent
 from neuron_validator.service.clock import Clock
@@ -447,6 +448,26 @@ def test_restart_serves_the_last_report(tree: Path, tmp_path: Path) -> None:
     assert START + 3600 == after.exposition.judged_at
 
 
+def test_the_last_report_is_there_for_others(tree: Path, tmp_path: Path) -> None:
+    """
+    The report is a file that anyone may read, whose time is that of the last look.
+    """
+    service = Service(root=tree, state=tmp_path / "state").begin()
+    file = tmp_path / "state/report.json"
+    written = file.stat()
+    os.utime(file, (1, 1))
+    service.wait(20.0)
+
+    assert render(service.report) == file.read_text(encoding="utf-8")
+    assert 0o644 == file.stat().st_mode & 0o777
+    assert (written.st_ino, True) == (file.stat().st_ino, file.stat().st_mtime >= written.st_mtime)
+
+    (tree / "sys/module/neuron/version").write_text("2.25.4.0\n", encoding="ascii")
+    service.wait(20.0)
+
+    assert render(service.report) == file.read_text(encoding="utf-8")
+
+
 def test_what_changed_while_it_did_not_run(tree: Path, tmp_path: Path) -> None:
     """
     A driver that was replaced between two runs is in the history.
@@ -502,7 +523,9 @@ def test_full_disk(tree: Path, tmp_path: Path) -> None:
 
     assert 1 == service.log.getvalue().count("the state could not be saved")
     assert saved == (tmp_path / "state/state.json").read_bytes()
-    assert ["history.jsonl", "state.json"] == sorted(path.name for path in (tmp_path / "state").iterdir())
+    assert ["history.jsonl", "report.json", "state.json"] == sorted(
+        path.name for path in (tmp_path / "state").iterdir()
+    )
 
     service.agent.end()
 

@@ -104,7 +104,9 @@ def test_terminate(served: Served, tmp_path: Path) -> None:
 
     assert 0 == code
     assert seconds < 2
-    assert {"state.json", "history.jsonl", "redaction.key"} == {path.name for path in (tmp_path / "state").iterdir()}
+    assert {"state.json", "history.jsonl", "report.json", "redaction.key"} == {
+        path.name for path in (tmp_path / "state").iterdir()
+    }
 
 
 def test_interrupt(served: Served) -> None:

@@ -212,13 +212,15 @@ class Agent:
         for change in self._memory.note(report, at=at):
             self._tell(change)
         self._post()
+        self._memory.publish(report)
         self._save()
         self._notify(report, first=first)
 
     def _confirm(self) -> None:
         """Show that what was read again is as it was."""
-        if self._current:
+        if self._current and self._report is not None:
             self._judged_at = self._clock.wall()
+            self._memory.publish(self._report)
         self._post()
         self._save()
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 from neuron_collectors.facts import NOT_COLLECTED, Inventory
 
 from ..metrics.exposition import Counters, device_counters
+from ..renderers.json import render
 from ..report import Report
 from .counters import Tallies, follow_all, totals
 from .history import MOST_CHANGES, Change, Standing, changes_between, standing_of
@@ -29,6 +30,7 @@ class Memory:
         self._tallies: Tallies = {}
         self._tried_at = float("-inf")
         self._failed = False
+        self._written: Report | None = None
         self._unsaved = False
         self._changed = False
         self.transitions: dict[str, float] = {}
@@ -66,6 +68,20 @@ class Memory:
         self._unsaved = True
         self._changed = self._changed or before != after
         return changes
+
+    def publish(self, report: Report) -> None:
+        """Write *report* for ``--from-service``, or the time alone when it is the one that is there."""
+        if self._directory is None:
+            return
+        try:
+            if report == self._written:
+                self._directory.confirm_report()
+            else:
+                self._directory.save_report(render(report))
+                self._written = report
+        except OSError as error:
+            self._written = None
+            self._warn(f"the report could not be written in {self._directory.path}: {error.strerror or error}")
 
     def save(
         self, report: Report, inventory: Inventory, *, judged_at: float, now: float, at_once: bool = False

@@ -22,6 +22,9 @@ What the service remembers from one start to the next, in its state directory.
     {"at": 1795231440.25, "kind": "driver", "subject": "aws-neuronx-dkms", "scope": "host",
      "before": "2.26.5.0", "after": "2.28.0.0"}
 
+``report.json``, the last report as ``diagnose --format json`` prints it, for every user to read. Its time is that of
+the last judgement, or of the last look that found everything as it was.
+
 ``redaction.key``, 32 random bytes: names that are redacted on this host are told apart, or not, by it.
 
 A file that is damaged, or of a newer major version, is set aside under another name; it is no reason not to start.
@@ -63,10 +66,13 @@ STATE_VERSION = "1.0"
 """The minor number grows with every key that is added, the major number when an old reader would go wrong."""
 STATE_FILE = "state.json"
 HISTORY_FILE = "history.jsonl"
+REPORT_FILE = "report.json"
 KEY_FILE = "redaction.key"
 
 _KEY_BYTES = 32
-_PRIVATE = 0o700
+_PRIVATE = 0o600
+_PUBLIC = 0o644
+_DIRECTORY = 0o755  # as systemd makes it
 
 
 class StateError(Exception):
@@ -117,6 +123,14 @@ class StateDirectory:
         """Replace the saved changes by the newest of *changes*; raises `OSError`."""
         self._write(HISTORY_FILE, render_history(changes[-MOST_CHANGES:]))
 
+    def save_report(self, text: str) -> None:
+        """Replace the last report; raises `OSError`."""
+        self._write(REPORT_FILE, text.encode(), mode=_PUBLIC)
+
+    def confirm_report(self) -> None:
+        """Set the time of the last report to now; raises `OSError`."""
+        os.utime(self.path / REPORT_FILE)
+
     def redaction_key(self) -> bytes:
         """Return the key of this host, made now when there is none; raises `OSError`."""
         with suppress(FileNotFoundError):
@@ -151,14 +165,15 @@ class StateDirectory:
         else:
             self._warn(f"{path}: {error}; set aside as {aside}")
 
-    def _write(self, name: str, content: bytes) -> None:
+    def _write(self, name: str, content: bytes, *, mode: int = _PRIVATE) -> None:
         """Replace file *name* by *content* so that a crash leaves the old or the new one; raises `OSError`."""
-        self.path.mkdir(mode=_PRIVATE, exist_ok=True)
+        self.path.mkdir(mode=_DIRECTORY, exist_ok=True)
         with tempfile.NamedTemporaryFile(dir=self.path, prefix=f".{name}.", delete=False) as file:
             temporary = Path(file.name)
             try:
                 file.write(content)
                 file.flush()
+                os.fchmod(file.fileno(), mode)
                 os.fsync(file.fileno())
                 temporary.replace(self.path / name)
             except BaseException:
