@@ -33,6 +33,7 @@ from neuron_validator.service.clock import Clock
 from neuron_validator.service.collecting import SERVICE_COLLECTORS
 from neuron_validator.service.log import Log, Stream
 from neuron_validator.service.notify import Notifier
+from neuron_validator.service.schedule import CATALOG as CATALOG_JOB
 from neuron_validator.service.settings import Settings, SettingsError
 
 START = datetime(2026, 11, 21, 12, tzinfo=timezone.utc).timestamp()
@@ -367,8 +368,8 @@ def test_a_new_day_is_judged(tree: Path) -> None:
     """
     Phases begin by the day, so every day is judged, though nothing changed on the host.
     """
-    service = Service(root=tree).begin()
-    service.wait(12.1 * 3600)
+    service = Service(root=tree, wall=START + 12 * 3600 - 20).begin()
+    service.wait(40.0)
 
     assert date(2026, 11, 22) == service.report.as_of
 
@@ -420,7 +421,8 @@ def test_garbage_overlay(tree: Path, tmp_path: Path) -> None:
     overlay.mkdir()
     service = Service(root=tree, catalog=lambda _: load_catalog(overlays=[overlay])).begin()
     (overlay / "releases.jsonl").write_text("garbage\n", encoding="utf-8")
-    service.wait(DAY + 60)
+    service.agent._collecting._schedule.hasten([CATALOG_JOB], service.now)
+    service.wait(20.0)
 
     assert "the catalog was not read anew: the old one stays" in service.log.getvalue()
     assert "warn" == service.report.verdict

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from neuron_collectors.input_error import InputError
+from neuron_validator.cli import main
 from neuron_validator.cli.history import run_history
 from neuron_validator.service.history import Change
 from neuron_validator.service.state import StateDirectory
@@ -81,3 +82,11 @@ def test_no_service(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(InputError, match=r"history\.jsonl: line 1: not JSON"):
         run_history([])
     assert "garbage\n" == (tmp_path / "history.jsonl").read_text(encoding="utf-8")
+
+
+def test_part_of_diff(state: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """
+    The history is what `diff` says when it is given no files.
+    """
+    assert 0 == main(["diff", "--history", "--state-directory", str(state)])
+    assert "torch-neuronx" in capsys.readouterr().out

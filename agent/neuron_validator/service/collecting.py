@@ -60,7 +60,7 @@ class Collecting:
         self._schedule = Schedule(self._jobs, now=clock.monotonic(), draw=draw)
         self._runner = Runner(wake=wake, clock=clock.monotonic)
         self._settling = Settling()
-        self._gathering = Gathering(collectors)
+        self._gathering = Gathering(name for name in collectors if name in self._jobs)
         self._host: Host | HostError = HostError(f"{root}: not opened yet")
         self._marks: Marks = {}
         self._changed_at: float | None = None

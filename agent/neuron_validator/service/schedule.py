@@ -75,6 +75,7 @@ JOBS: Mapping[str, Job] = {
     "package_holds": Job(period=SLOW),
     "python_environments": Job(period=SLOW, deadline=_LONG),
     "runtime_libraries": Job(period=SLOW, deadline=_LONG),
+    "extension_libraries": Job(period=SLOW, deadline=_LONG),
     "compile_caches": Job(period=SLOW, deadline=_LONG),
     "device_trees": Job(period=SLOW, deadline=_LONG, of_driver=True),
     CATALOG: Job(period=DAILY),

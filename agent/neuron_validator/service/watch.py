@@ -22,7 +22,7 @@ _PACKAGES = (
     "module_loading",
     "udev_rules",
 )
-_PYTHON = ("python_environments", "runtime_libraries")
+_PYTHON = ("python_environments", "runtime_libraries", "extension_libraries")
 
 # Which collectors read what a directory's change tells of.
 WATCHED: Mapping[str, tuple[str, ...]] = {
