@@ -22,6 +22,7 @@ _GARBAGE_THRESHOLD = 50_000  # a run makes some ten thousand objects and ends: l
 COMMANDS: Mapping[str, str] = {
     "diagnose": "judge a host: this one, a captured tree, a facts file or a snapshot",
     "collect": "print or write the inventory of a host as JSON: a snapshot",
+    "serve": "judge this host again and again, and answer Prometheus over HTTP",
     "metrics": "print the metrics of one run for Prometheus, or write node_exporter's textfile",
     "lifecycle": "say in which phase things are, and what is announced",
     "neff": "inspect and check compiled models",

@@ -19,6 +19,7 @@ _EXAMPLES = """\
 examples:
   neuron-validator diff before.json after.json
   neuron-validator diff good-host.json this-host.json --format json
+  neuron-validator diff --history                       what the service of this host has noticed
 
 A and B are reports (diagnose --format json) or snapshots (collect), in any mix. Snapshots are judged as of --as-of,
 else of the day of the report beside them, else of today. Exit code 0: the same, 1: different.
@@ -27,6 +28,10 @@ else of the day of the report beside them, else of today. Exit code 0: the same,
 
 def run(arguments: Sequence[str]) -> int:
     """Print what changed from one file to the other; 1 when anything did."""
+    if "--history" in arguments:
+        from .history import run_history
+
+        return run_history([argument for argument in arguments if argument != "--history"])
     options = _parser().parse_args(arguments)
     before, after = _reports(options)
     difference = compare(before, after)

@@ -1,0 +1,218 @@
+"""`serve` as users and systemd start it: a process of its own, asked over HTTP, ended by signals."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timezone
+from pathlib import Path
+
+import pytest
+
+from neuron_validator.cli import main
+from neuron_validator.cli.serve import read_settings
+from neuron_validator.service.settings import Settings
+
+HOST = "tests/hosts/trn1-driver-runtime-broken"
+
+
+class Served:
+    """A service in a process of its own."""
+
+    def __init__(self, *options: str, environ: Mapping[str, str], log: Path) -> None:
+        self._log = log
+        argv = [sys.executable, "-m", "neuron_validator", "serve", "--web.listen-address", "127.0.0.1:0", *options]
+        with log.open("wb") as file:
+            self.process = subprocess.Popen(argv, stderr=file, env={**os.environ, **environ})
+
+    @property
+    def log(self) -> str:
+        return self._log.read_text(encoding="utf-8")
+
+    def wait_for(self, text: str) -> str:
+        """Wait until the log has a match of *text*, and return it."""
+        end = time.monotonic() + 20
+        while time.monotonic() < end and self.process.poll() is None:
+            if found := re.search(text, self.log):
+                return found[0]
+            time.sleep(0.02)
+        pytest.fail(f"{text!r} is not in {self.log!r}")
+
+    def ask(self, path: str) -> str:
+        """Return what is served at *path*."""
+        address = self.wait_for(r"127\.0\.0\.1:\d+")
+        with urllib.request.urlopen(f"http://{address}{path}", timeout=5) as answer:
+            text: str = answer.read().decode()
+        return text
+
+    def end(self, number: int = signal.SIGTERM) -> tuple[int, float]:
+        """End it with signal *number*; return its exit code, and how long it took."""
+        start = time.monotonic()
+        self.process.send_signal(number)
+        code = self.process.wait(10)
+        return code, time.monotonic() - start
+
+
+@pytest.fixture
+def served(repository: Path, tmp_path: Path) -> Iterator[Served]:
+    """Serve the sample host, with what systemd sets; the socket of notifications is ``notify``."""
+    environ = {"NOTIFY_SOCKET": str(tmp_path / "notify"), "STATE_DIRECTORY": str(tmp_path / "state")}
+    options = ("--root", str(repository / HOST), "--catalog", str(tmp_path / "catalog"), "--inventory-api")
+    (tmp_path / "catalog").mkdir()
+    service = Served(*options, environ=environ, log=tmp_path / "log")
+    yield service
+    if service.process.poll() is None:
+        service.process.kill()
+        service.process.wait()
+
+
+def diagnosed(repository: Path, capsys: pytest.CaptureFixture[str], *options: str) -> object:
+    """Return the report of `diagnose` as JSON."""
+    main(["diagnose", "--root", str(repository / HOST), "--format", "json", *options])
+    report: object = json.loads(capsys.readouterr().out)
+    return report
+
+
+def test_answers_what_diagnose_says(served: Served, repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """
+    Once it is ready the report is that of `diagnose` on the same host, and the metrics say the same verdict.
+    """
+    served.wait_for("msg=ready")
+    today = datetime.now(timezone.utc).date().isoformat()
+
+    assert diagnosed(repository, capsys, "--as-of", today) == json.loads(served.ask("/api/v1/report"))
+    assert 'neuron_validator_verdict{verdict="fail"} 1.0' in served.ask("/metrics")
+    assert "1.0" == json.loads(served.ask("/api/v1/inventory"))["snapshot_version"]
+    assert "neuron-validator is ready\n" == served.ask("/-/ready")
+    assert "neuron-validator is healthy\n" == served.ask("/-/healthy")
+
+
+def test_terminate(served: Served, tmp_path: Path) -> None:
+    """
+    SIGTERM ends it within two seconds, with its state saved and 0 as exit code.
+    """
+    served.wait_for("msg=ready")
+    code, seconds = served.end()
+
+    assert 0 == code
+    assert seconds < 2
+    assert {"state.json", "history.jsonl", "report.json", "redaction.key"} == {
+        path.name for path in (tmp_path / "state").iterdir()
+    }
+
+
+def test_interrupt(served: Served) -> None:
+    """
+    Ctrl-C ends it like any other command.
+    """
+    served.wait_for("msg=ready")
+
+    assert 130 == served.end(signal.SIGINT)[0]
+
+
+def test_hang_up(served: Served, tmp_path: Path) -> None:
+    """
+    SIGHUP reads the catalog anew; an overlay that is garbage is told of, and what was in force stays.
+    """
+    served.wait_for("msg=ready")
+    served.process.send_signal(signal.SIGHUP)
+    served.wait_for("msg=reloaded")
+    (tmp_path / "catalog/releases.jsonl").write_text("garbage\n", encoding="utf-8")
+    served.process.send_signal(signal.SIGHUP)
+
+    assert "releases.jsonl" in served.wait_for("not reloaded: what was in force stays.*")
+    assert "fail" == json.loads(served.ask("/api/v1/report"))["verdict"]
+
+
+def test_notifies(repository: Path, tmp_path: Path) -> None:
+    """
+    Tell systemd when it is ready, in one line how things are, that it lives, and that it stops.
+    """
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sock:
+        sock.bind(str(tmp_path / "notify"))
+        sock.settimeout(20)
+        environ = {"NOTIFY_SOCKET": str(tmp_path / "notify"), "WATCHDOG_USEC": "400000"}
+        service = Served("--root", str(repository / HOST), environ=environ, log=tmp_path / "log")
+        messages = [sock.recv(4096).decode() for _ in range(5)]
+        service.end()
+        while messages[-1] != "STOPPING=1":
+            messages.append(sock.recv(4096).decode())
+
+    ready = next(message for message in messages if message.startswith("READY=1"))
+    assert re.fullmatch(r"READY=1\nSTATUS=1 critical; SDK 2\.30\.0; \d\d:\d\d UTC", ready)
+    assert 2 <= messages.count("WATCHDOG=1")
+
+
+def test_port_in_use(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """
+    An address that is taken is an I/O error that names it.
+    """
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        address = f"127.0.0.1:{taken.getsockname()[1]}"
+        argv = [sys.executable, "-m", "neuron_validator", "serve", "--root", str(repository / HOST)]
+        done = subprocess.run(
+            [*argv, "--web.listen-address", address], capture_output=True, text=True, timeout=20, check=False
+        )
+
+    assert 74 == done.returncode
+    assert address in done.stderr
+    assert 1 == len(done.stderr.splitlines())
+
+
+@pytest.mark.parametrize(
+    ("options", "code"),
+    [
+        (("--web.listen-address", "nonsense"), 78),
+        (("--web.config.file", "/nowhere.yml"), 78),
+        (("--root", "/nowhere"), 66),
+        (("--log.level", "loud"), 64),
+    ],
+)
+def test_mistakes(options: tuple[str, ...], code: int) -> None:
+    """
+    What is wrong with the command line or a file is said in one line, before anything is served.
+    """
+    argv = [sys.executable, "-m", "neuron_validator", "serve", "--web.listen-address", "127.0.0.1:0", *options]
+    done = subprocess.run(argv, capture_output=True, text=True, timeout=20, check=False)
+
+    assert code == done.returncode
+    assert 1 == len(done.stderr.splitlines())
+
+
+def test_garbage_overlay(tmp_path: Path) -> None:
+    """
+    A catalog that is garbage at the start is a mistake of the configuration.
+    """
+    (tmp_path / "releases.jsonl").write_text("garbage\n", encoding="utf-8")
+    argv = [sys.executable, "-m", "neuron_validator", "serve", "--catalog", str(tmp_path)]
+    done = subprocess.run(argv, capture_output=True, text=True, timeout=20, check=False)
+
+    assert 78 == done.returncode
+    assert "releases.jsonl" in done.stderr
+
+
+def test_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    Flags fill the settings; systemd's directory is the state's unless one is given.
+    """
+    monkeypatch.delenv("STATE_DIRECTORY", raising=False)
+
+    assert Settings() == read_settings([])
+
+    monkeypatch.setenv("STATE_DIRECTORY", "/var/lib/a:/var/lib/b")
+
+    assert "/var/lib/a" == read_settings([]).state_directory
+    assert "/b" == read_settings(["--state-directory", "/b"]).state_directory
+    assert ("[::1]:1", "0.0.0.0:2") == read_settings(
+        ["--web.listen-address", "[::1]:1", "--web.listen-address", "0.0.0.0:2"]
+    ).listen
