@@ -72,6 +72,10 @@ def _judge(options: argparse.Namespace) -> Report:
         raise UsageError(str(error)) from error
     catalog = read_catalog(options.catalog)
     inventory = with_logs(read_inventory(options), options.log)
+    if options.neff:
+        from .neff_check import with_neffs
+
+        inventory = with_neffs(inventory, options.neff, root=options.root)
     evidence = evidence_of(inventory, catalog, options)
     if options.baseline is not None:
         evidence = with_baseline(evidence, options.baseline)
@@ -105,7 +109,20 @@ def _render(renderer: ModuleType, report: Report, options: argparse.Namespace) -
 
 
 _RENDERERS = {"text": "terminal"}
-_JUDGING = ("root", "snapshot", "facts", "imds", "as_of", "only", "skip", "lookahead", "log", "catalog", "baseline")
+_JUDGING = (
+    "root",
+    "snapshot",
+    "facts",
+    "imds",
+    "as_of",
+    "only",
+    "skip",
+    "lookahead",
+    "log",
+    "neff",
+    "catalog",
+    "baseline",
+)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -133,6 +150,13 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--baseline", metavar="FILE", help="tell what differs from a known-good host: its report or its snapshot"
+    )
+    parser.add_argument(
+        "--neff",
+        metavar="PATH",
+        action="append",
+        default=[],
+        help="judge these compiled models, too: a file, a directory or a compile cache (repeatable)",
     )
     _add_service_arguments(parser)
     add_timeout_argument(parser)
