@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +47,19 @@ EXPECTED: dict[str, tuple[int, str, list[str], str | None]] = {
 HOSTS = sorted(EXPECTED)
 OTHER_FORMATS = {"markdown": "md", "junit": "xml", "sarif": "sarif", "nagios": "nagios", "npd": "npd", "html": "html"}
 NPD_CODES = {0: 0, 1: 1, 2: 1, 3: 2}
+SILENCED = "trn1-driver-runtime-broken"
+SILENCES = """\
+[[silence]]
+check = "driver-runtime-incompatible"
+component = "aws-neuronx-dkms"
+reason = "driver of the next image, OPS-311"
+until = 2026-11-30
+
+[[silence]]
+check = "driver-known-defect"
+reason = "was to be gone by now"
+until = 2026-10-31
+"""
 
 
 @pytest.fixture(autouse=True)
@@ -87,7 +101,8 @@ def test_every_host_is_expected() -> None:
 
     assert HOSTS == hosts
     assert HOSTS == sorted(name for name in hosts if f"| `{name}` |" in readme)
-    assert {f"{host}.{kind}" for host in HOSTS for kind in ("txt", "json", *OTHER_FORMATS.values())} == golden
+    names = {*HOSTS, f"{SILENCED}.silenced"}
+    assert {f"{name}.{kind}" for name in names for kind in ("txt", "json", *OTHER_FORMATS.values())} == golden
 
 
 @pytest.mark.parametrize("host", HOSTS)
@@ -140,6 +155,27 @@ def test_other_formats(host: str, name: str, capsys: pytest.CaptureFixture[str],
     compare(golden, printed, update=pytestconfig.getoption("update_golden"))
     expected = EXPECTED[host][0]
     assert (NPD_CODES[expected] if name == "npd" else expected) == code
+
+
+@pytest.mark.parametrize("kind", ["txt", "json", *OTHER_FORMATS.values()])
+def test_silenced(kind: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], pytestconfig: pytest.Config) -> None:
+    """A silenced finding stays, marked and last, and does not count; one whose silence has ended counts again."""
+    (tmp_path / "silences.toml").write_text(SILENCES, encoding="utf-8")
+    formats = {"txt": "text", "json": "json"} | {suffix: name for name, suffix in OTHER_FORMATS.items()}
+    options = ["--config", str(tmp_path / "silences.toml"), "--format", formats[kind]]
+    code = diagnose(SILENCED, *options)
+    printed = capsys.readouterr().out
+
+    assert 0 == code
+    compare(TESTS / "golden" / f"{SILENCED}.silenced.{kind}", printed, update=pytestconfig.getoption("update_golden"))
+    if kind == "json":
+        schema = json.loads(SCHEMA.read_text(encoding="utf-8"))
+        report = json.loads(printed)
+        silenced = {"reason": "driver of the next image, OPS-311", "until": "2026-11-30"}
+        assert [] == list(Draft202012Validator(closed(schema)).iter_errors(report))
+        assert ("driver-runtime-incompatible", silenced) == itemgetter("id", "silenced")(report["findings"][-1])
+        assert {"check": "driver-runtime-incompatible", "status": "silenced"} in report["checks"]
+        assert "was to be gone by now" == report["findings"][0]["expired_silence"]["reason"]
 
 
 def test_snapshot_is_judged_like_the_host(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

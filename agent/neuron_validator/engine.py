@@ -12,17 +12,23 @@ from .evidence import Evidence, NotKnown
 from .findings import Check, Finding, Severity
 from .report import CheckStatus, Report, Skip, build_report
 from .same_matter import are_same_matter
+from .silences import Silencing, apply_silences, counted
 
 
 def diagnose(
-    evidence: Evidence, *, checks: Sequence[Check] = CHECKS, fail_on: Severity | None = Severity.WARNING
+    evidence: Evidence,
+    *,
+    checks: Sequence[Check] = CHECKS,
+    fail_on: Severity | None = Severity.WARNING,
+    silences: Sequence[Silencing] = (),
 ) -> Report:
     """
     Run *checks* over *evidence*.
 
     A check whose facts could not be collected is skipped, with the reason. Findings that a worse finding explains are
-    attached to it. *fail_on* is the severity from which the exit code tells of findings; `None` for never. A check that
-    compares with a baseline is left out where there is none: nobody asked for it.
+    attached to it; those that one of *silences* holds stay by themselves, after the others, and do not count.
+    *fail_on* is the severity from which the exit code tells of findings; `None` for never. A check that compares with
+    a baseline is left out where there is none: nobody asked for it.
     """
     checks = [check for check in checks if evidence.baseline is not None or not check.baseline]
     findings: list[Finding] = []
@@ -30,13 +36,15 @@ def diagnose(
     statuses: list[CheckStatus] = []
     for check in checks:
         said, reason = _run(check, evidence)
+        said = apply_silences(said, silences, evidence.as_of) if silences else said
         findings += said
         if reason is not None:
             skipped.append(Skip(check=check.id, reason=reason))
         statuses.append(CheckStatus(check=check.id, status=_status(said, reason)))
+    silenced = tuple(finding for finding in findings if finding.silence is not None)
     return build_report(
         evidence,
-        findings=order(attach_consequences(findings, checks), checks),
+        findings=order(attach_consequences(counted(findings), checks), checks) + order(silenced, checks),
         skipped=tuple(skipped),
         statuses=tuple(statuses),
         fail_on=fail_on,
@@ -56,10 +64,13 @@ def _run(check: Check, evidence: Evidence) -> tuple[tuple[Finding, ...], str | N
 
 
 def _status(said: Sequence[Finding], skipped: str | None) -> str:
-    """Name a check's state: the worst that it said."""
+    """Name a check's state: the worst of what it said and counts."""
     if skipped is not None:
         return "skipped"
-    return max(finding.severity for finding in said).word if said else "pass"
+    if not said:
+        return "pass"
+    heard = counted(said)
+    return max(finding.severity for finding in heard).word if heard else "silenced"
 
 
 def attach_consequences(findings: Sequence[Finding], checks: Sequence[Check]) -> tuple[Finding, ...]:

@@ -20,6 +20,7 @@ from .engine import diagnose
 from .evidence import RUNTIME, Component, Evidence, gather_evidence
 from .findings import Severity
 from .report import Report, exit_code
+from .silences import Silencing
 
 OLD_RUNTIME = "aws-neuron-runtime"
 """The package of Neuron Runtime 1, ``neuron-rtd``."""
@@ -41,7 +42,13 @@ class NeffCheck:
 
 
 def check_neffs(
-    neffs: Sequence[Neff], inventory: Inventory, catalog: Catalog, as_of: date, *, fail_on: Severity | None
+    neffs: Sequence[Neff],
+    inventory: Inventory,
+    catalog: Catalog,
+    as_of: date,
+    *,
+    fail_on: Severity | None,
+    silences: Sequence[Silencing] = (),
 ) -> NeffCheck:
     """Judge *neffs* against what *inventory* says of a host; raises `CatalogError` for a day before the catalog's."""
     models = tuple(neff for neff in neffs if not isinstance(neff.pkg_version, Unread))
@@ -49,7 +56,7 @@ def check_neffs(
     runtime, chip = _runtime(evidence), _chip(evidence)
     failures = tuple(Failure(collector="neffs", reason=reason) for neff in neffs if (reason := why_unread(neff)))
     missing = tuple(_missing(len(models), len(failures), known=runtime is not None or chip is not None))
-    report = diagnose(evidence, checks=CHECKS, fail_on=fail_on)
+    report = diagnose(evidence, checks=CHECKS, fail_on=fail_on, silences=silences)
     verdict = report.verdict if report.verdict in {"fail", "warn"} else "unknown" if missing else "pass"
     return NeffCheck(
         models=len(models),

@@ -14,6 +14,7 @@ from .classification import level_of
 from .evidence import NEEDS, Component, Evidence
 from .findings import Finding, Severity
 from .releases import OddOneOut
+from .silences import worst
 
 VERDICTS = ("pass", "warn", "fail", "unknown")
 _NEEDED_FOR_PASS = ("driver", "driver's devices", "runtime library")
@@ -29,7 +30,7 @@ class Skip:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CheckStatus:
-    """The state of one check: ``pass``, ``info``, ``warning``, ``critical`` or ``skipped``."""
+    """The state of one check: ``pass``, ``info``, ``warning``, ``critical``, ``skipped`` or ``silenced``."""
 
     check: str
     status: str
@@ -149,7 +150,7 @@ class Report:
 
     def fails(self, finding: Finding) -> bool:
         """Tell whether the exit code tells of *finding*."""
-        return is_told(finding.severity, self.fail_on)
+        return finding.silence is None and is_told(finding.severity, self.fail_on)
 
 
 def build_report(
@@ -191,10 +192,10 @@ def exit_code(verdict: str, findings: tuple[Finding, ...], fail_on: Severity | N
     """Return the exit code: 3 without a verdict, else 2 or 1 for findings at or above *fail_on*, else 0."""
     if verdict == "unknown":
         return 3
-    worst = max((finding.severity for finding in findings), default=Severity.INFO)
-    if not is_told(worst, fail_on):
+    severity = worst(findings)
+    if not is_told(severity, fail_on):
         return 0
-    return 2 if worst is Severity.CRITICAL else 1
+    return 2 if severity is Severity.CRITICAL else 1
 
 
 def is_told(severity: Severity, fail_on: Severity | None) -> bool:
@@ -215,10 +216,10 @@ def neuron_found(evidence: Evidence) -> bool:
 
 
 def _verdict(findings: tuple[Finding, ...], *, judged: bool) -> str:
-    worst = max((finding.severity for finding in findings), default=Severity.INFO)
-    if worst is Severity.CRITICAL:
+    severity = worst(findings)
+    if severity is Severity.CRITICAL:
         return "fail"
-    if worst is Severity.WARNING:
+    if severity is Severity.WARNING:
         return "warn"
     return "pass" if judged else "unknown"
 

@@ -16,7 +16,7 @@ from neuron_collectors.neff import absolute_path, read_neff
 from ..renderers.neff import describe_inspection, render_text
 from ..renderers.style import Style
 from ..renderers.text import to_line
-from .arguments import command_parser, write_output
+from .arguments import Parser, command_parser, write_output
 from .exits import INPUT_MISSING, OK
 from .neff_check import add_check_arguments, path_on
 from .neff_check import check as check_models
@@ -30,8 +30,8 @@ examples:
 """
 
 
-def run(arguments: Sequence[str]) -> int:
-    """Run ``neff inspect`` or ``neff check``."""
+def build_parser() -> Parser:
+    """Return the parser of ``neff``."""
     parser = command_parser("neff", "Inspect and check compiled models (NEFF files). Needs no Neuron software.")
     parser.epilog = _EXAMPLES
     commands = parser.add_subparsers(metavar="inspect|check", required=True)
@@ -47,7 +47,12 @@ def run(arguments: Sequence[str]) -> int:
     check = commands.add_parser("check", help="say whether they would load and run", allow_abbrev=False)
     add_check_arguments(check)
     check.set_defaults(run=_check)
-    options = parser.parse_args(arguments)
+    return parser
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run ``neff inspect`` or ``neff check``."""
+    options = build_parser().parse(arguments)
     code = options.run(options)
     assert isinstance(code, int)  # noqa: S101 - argparse's namespace has no types
     return code

@@ -70,6 +70,7 @@ def check(options: argparse.Namespace, paths: Sequence[str], host: Host) -> int:
             catalog,
             options.as_of or datetime.now(timezone.utc).date(),
             fail_on=_FAIL_ON[options.fail_on],
+            silences=options.silences,
         )
     except CatalogError as error:
         raise UsageError(f"--as-of: {error}") from error
