@@ -17,30 +17,31 @@ TESTS = Path(__file__).resolve().parent
 SCHEMA = Path(neuron_validator.__file__).resolve().parent / "data" / "report.schema.json"
 
 ENDED, MAINTENANCE, BEHIND = "end-of-support", "maintenance", "releases-behind"
+SMALL = "host-memory-small"  # trn1.2xlarge, inf2.xlarge and inf1.xlarge have no more memory than one device
 DEFECTS = ("driver-known-defect", "runtime-known-defect")  # of what driver 2.30.2 and runtime 2.34 mended
 TORCH_ENDED = "eos-torch-neuronx-2.7-2.8-2026-03-30"
 
 # Written from the stories in hosts/README.md and the vendor's documents, not from what the program printed:
 # host -> exit code, verdict, ids of the findings in the order to act, first rule.
 EXPECTED: dict[str, tuple[int, str, list[str], str | None]] = {
-    "container-with-devices": (0, "pass", [*DEFECTS, MAINTENANCE, BEHIND], "DRV-RT-021"),
-    "container-without-devices": (2, "fail", ["device-nodes-missing", *DEFECTS, MAINTENANCE, BEHIND], None),
-    "inf1-driver-too-new": (2, "fail", ["driver-family-unsupported", ENDED, BEHIND], "INF1-001"),
-    "inf1-healthy": (1, "warn", [ENDED, MAINTENANCE, BEHIND], "python-3.10"),
+    "container-with-devices": (0, "pass", [*DEFECTS, SMALL, MAINTENANCE, BEHIND], "DRV-RT-021"),
+    "container-without-devices": (2, "fail", ["device-nodes-missing", *DEFECTS, SMALL, MAINTENANCE, BEHIND], None),
+    "inf1-driver-too-new": (2, "fail", ["driver-family-unsupported", ENDED, SMALL, BEHIND], "INF1-001"),
+    "inf1-healthy": (1, "warn", [ENDED, SMALL, MAINTENANCE, BEHIND], "python-3.10"),
     "inf2-healthy": (0, "pass", ["beta-in-use", BEHIND], "beta-introduced-jax-neuronx-0.1.1-2024-09-16"),
-    "legacy-beside-new": (1, "warn", ["superseded-package-installed", "os-unsupported", *DEFECTS], "TOOL-001"),
+    "legacy-beside-new": (1, "warn", ["superseded-package-installed", "os-unsupported", *DEFECTS, SMALL], "TOOL-001"),
     "no-neuron": (3, "unknown", [], None),
-    "placeholder-venv": (2, "fail", ["placeholder-installed", *DEFECTS, BEHIND], None),
+    "placeholder-venv": (2, "fail", ["placeholder-installed", *DEFECTS, SMALL, BEHIND], None),
     "trn1-driver-runtime-broken": (
         2,
         "fail",
         ["driver-runtime-incompatible", *DEFECTS, MAINTENANCE, BEHIND],
         "DRV-RT-001",
     ),
-    "trn1-driver-runtime-fixed": (0, "pass", [*DEFECTS, MAINTENANCE, BEHIND], "DRV-RT-021"),
-    "trn1-healthy": (1, "warn", [ENDED, *DEFECTS, MAINTENANCE, BEHIND], TORCH_ENDED),
-    "trn1-mixed-venv": (1, "warn", [ENDED, *DEFECTS, "sdk-release-mixed", MAINTENANCE, BEHIND], TORCH_ENDED),
-    "trn1-no-driver": (2, "fail", ["driver-not-loaded", *DEFECTS, MAINTENANCE, BEHIND], None),
+    "trn1-driver-runtime-fixed": (0, "pass", [*DEFECTS, SMALL, MAINTENANCE, BEHIND], "DRV-RT-021"),
+    "trn1-healthy": (1, "warn", [ENDED, *DEFECTS, SMALL, MAINTENANCE, BEHIND], TORCH_ENDED),
+    "trn1-mixed-venv": (1, "warn", [ENDED, *DEFECTS, "sdk-release-mixed", SMALL, MAINTENANCE, BEHIND], TORCH_ENDED),
+    "trn1-no-driver": (2, "fail", ["driver-not-loaded", *DEFECTS, SMALL, MAINTENANCE, BEHIND], None),
     "trn2-healthy": (0, "pass", [*DEFECTS, ENDED, BEHIND], "DRV-RT-021"),
     "unreadable": (3, "unknown", [], None),
 }

@@ -11,7 +11,7 @@ from .checks import CHECKS
 from .evidence import Evidence, NotKnown
 from .findings import Check, Finding, Severity
 from .report import CheckStatus, Report, Skip, build_report
-from .same_matter import are_same_matter
+from .same_matter import are_same_matter, may_share_components
 from .silences import Silencing, apply_silences, counted
 
 
@@ -103,12 +103,18 @@ def _root(finding: Finding, findings: Sequence[Finding], checks: Mapping[str, Ch
 
 
 def _explains(cause: Finding, effect: Finding, checks: Mapping[str, Check]) -> bool:
-    """Tell whether *cause* explains *effect*: in the system any scope, in an environment only the same."""
+    """
+    Tell whether *cause* explains *effect*: something that both are about, in the system or in one environment.
+
+    What they name tells whether they are about one thing; a mix of releases elsewhere is a matter of its own.
+    """
     if _is_witness(effect, checks):
         told = not _is_witness(cause, checks) and cause.severity >= Severity.WARNING
         return told and are_same_matter(cause, effect)
     consequences = checks[cause.id].consequences if cause.id in checks else ()
     if effect.id not in consequences or cause.severity < max(effect.severity, Severity.WARNING):
+        return False
+    if not may_share_components(cause, effect):
         return False
     return cause.scope == effect.scope or not any(f.scope.startswith("env:") for f in (cause, effect))
 

@@ -224,7 +224,12 @@ def test_what_a_silence_holds(run: Run, narrowed: str, code: int) -> None:
 
 def test_a_silenced_cause_explains_nothing(run: Run, tmp_path: Path) -> None:
     """What would be told as its consequence counts by itself."""
-    facts = {"instance_type": "trn1.2xlarge", "in_container": False, "driver": None, "devices": {"pci": 1, "nodes": 0}}
+    facts = {
+        "instance_type": "trn1.32xlarge",
+        "in_container": False,
+        "driver": None,
+        "devices": {"pci": 16, "nodes": 0},
+    }
     (tmp_path / "facts.json").write_text(json.dumps(facts), encoding="utf-8")
     silence = "[[silence]]\ncheck = 'driver-not-loaded'\nreason = 'OPS-1'\nuntil = 2027-01-01\n"
     before = [finding["id"] for finding in json.loads(diagnose(run, "--format", "json")[1])["findings"]]

@@ -254,6 +254,7 @@ def parse_instance_type(record: Record) -> InstanceType:
         chip=record["chip"],
         devices=record["devices"],
         cores=record["cores"],
+        memory_bytes=record.get("memory_bytes"),
         notes=record.get("notes"),
         source=record["source"],
         retrieved=record["retrieved"],

@@ -187,6 +187,8 @@ class InstanceType:
     """Neuron devices; `None` where AWS does not document their number."""
     cores: int | None = None
     """Physical cores of all devices together; `None` where *devices* is."""
+    memory_bytes: int | None = None
+    """The host's memory; `None` where AWS does not document it."""
     notes: str | None = None
     source: str
     retrieved: str
@@ -423,7 +425,7 @@ class Catalog:
         if exact is not None or "." in name:
             return exact
         one = next((kind for kind in self.instance_types.values() if kind.name.startswith(f"{name}.")), None)
-        return one and replace(one, name=name, devices=None, cores=None, notes=None)
+        return one and replace(one, name=name, devices=None, cores=None, memory_bytes=None, notes=None)
 
     def rules_for(self, check: str, *, is_here: Callable[[str], bool] | None = None) -> tuple[Rule, ...]:
         """
