@@ -430,6 +430,7 @@ HOOK = tuple(check for check in CHECKS if check.id == "visible-devices-without-h
 )
 def test_a_hook_that_is_half_there(
     judge: Judge,
+    *,
     files: Reading[tuple[str, ...]],
     docker: bool | None,
     plugin: DevicePlugin | None,
