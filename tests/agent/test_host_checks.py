@@ -134,6 +134,15 @@ def test_when_a_module_counts_as_not_built(
     assert expected == said(judge, **facts)
 
 
+def test_the_former_driver_that_is_not_loaded(judge: Judge) -> None:
+    """The driver's package until SDK 2.3 is a package of the driver, too."""
+    former = OsPackages(manager="dpkg", versions={"aws-neuron-dkms": "2.3.26.0"})
+    finding = only(judge, **NOT_LOADED, driver_files=BUILT, os_packages=former)
+
+    assert ("driver-not-loaded", ("aws-neuron-dkms",)) == (finding.id, finding.components)
+    assert "package 2.3.26.0 is installed" in finding.observed
+
+
 def test_a_driver_that_was_updated_and_not_reloaded(judge: Judge) -> None:
     """Another version on disk than in the kernel is told with both, and with how to reload."""
     finding = only(
