@@ -10,6 +10,7 @@ from hypothesis import settings
 
 import neuron_validator
 from neuron_validator.catalog.places import PLACES_VARIABLE
+from neuron_validator.cli.configured import PLACE_VARIABLE
 
 # How long an example takes says more of the machine that runs the tests than of the code.
 settings.register_profile("any-machine", deadline=None)
@@ -30,11 +31,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure() -> None:
     """
-    Keep the catalog overlays of the machine that runs the tests out of them, in programs that they start too.
+    Keep overlays and configuration of the machine that runs the tests out of them, in programs that they start too.
 
     Stop when the wheel is to be tested and the source tree is imported in its place.
     """
     os.environ[PLACES_VARIABLE] = ""
+    os.environ[PLACE_VARIABLE] = ""
     package = Path(neuron_validator.__file__).resolve().parent
     if os.environ.get("NEURON_VALIDATOR_TEST_INSTALLED") and "site-packages" not in package.parts:
         message = f"the installed wheel is to be tested, but neuron_validator comes from {package}"

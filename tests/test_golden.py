@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -16,36 +17,50 @@ TESTS = Path(__file__).resolve().parent
 SCHEMA = Path(neuron_validator.__file__).resolve().parent / "data" / "report.schema.json"
 
 ENDED, MAINTENANCE, BEHIND = "end-of-support", "maintenance", "releases-behind"
+SMALL = "host-memory-small"  # trn1.2xlarge, inf2.xlarge and inf1.xlarge have no more memory than one device
 DEFECTS = ("driver-known-defect", "runtime-known-defect")  # of what driver 2.30.2 and runtime 2.34 mended
 TORCH_ENDED = "eos-torch-neuronx-2.7-2.8-2026-03-30"
 
 # Written from the stories in hosts/README.md and the vendor's documents, not from what the program printed:
 # host -> exit code, verdict, ids of the findings in the order to act, first rule.
 EXPECTED: dict[str, tuple[int, str, list[str], str | None]] = {
-    "container-with-devices": (0, "pass", [*DEFECTS, MAINTENANCE, BEHIND], "DRV-RT-021"),
-    "container-without-devices": (2, "fail", ["device-nodes-missing", *DEFECTS, MAINTENANCE, BEHIND], None),
-    "inf1-driver-too-new": (2, "fail", ["driver-family-unsupported", ENDED, BEHIND], "INF1-001"),
-    "inf1-healthy": (1, "warn", [ENDED, MAINTENANCE, BEHIND], "python-3.10"),
+    "container-with-devices": (0, "pass", [*DEFECTS, SMALL, MAINTENANCE, BEHIND], "DRV-RT-021"),
+    "container-without-devices": (2, "fail", ["device-nodes-missing", *DEFECTS, SMALL, MAINTENANCE, BEHIND], None),
+    "inf1-driver-too-new": (2, "fail", ["driver-family-unsupported", ENDED, SMALL, BEHIND], "INF1-001"),
+    "inf1-healthy": (1, "warn", [ENDED, SMALL, MAINTENANCE, BEHIND], "python-3.10"),
     "inf2-healthy": (0, "pass", ["beta-in-use", BEHIND], "beta-introduced-jax-neuronx-0.1.1-2024-09-16"),
-    "legacy-beside-new": (1, "warn", ["superseded-package-installed", "os-unsupported", *DEFECTS], "TOOL-001"),
+    "legacy-beside-new": (1, "warn", ["superseded-package-installed", "os-unsupported", *DEFECTS, SMALL], "TOOL-001"),
     "no-neuron": (3, "unknown", [], None),
-    "placeholder-venv": (2, "fail", ["placeholder-installed", *DEFECTS, BEHIND], None),
+    "placeholder-venv": (2, "fail", ["placeholder-installed", *DEFECTS, SMALL, BEHIND], None),
     "trn1-driver-runtime-broken": (
         2,
         "fail",
         ["driver-runtime-incompatible", *DEFECTS, MAINTENANCE, BEHIND],
         "DRV-RT-001",
     ),
-    "trn1-driver-runtime-fixed": (0, "pass", [*DEFECTS, MAINTENANCE, BEHIND], "DRV-RT-021"),
-    "trn1-healthy": (1, "warn", [ENDED, *DEFECTS, MAINTENANCE, BEHIND], TORCH_ENDED),
-    "trn1-mixed-venv": (1, "warn", [ENDED, *DEFECTS, "sdk-release-mixed", MAINTENANCE, BEHIND], TORCH_ENDED),
-    "trn1-no-driver": (2, "fail", ["driver-not-loaded", *DEFECTS, MAINTENANCE, BEHIND], None),
+    "trn1-driver-runtime-fixed": (0, "pass", [*DEFECTS, SMALL, MAINTENANCE, BEHIND], "DRV-RT-021"),
+    "trn1-healthy": (1, "warn", [ENDED, *DEFECTS, SMALL, MAINTENANCE, BEHIND], TORCH_ENDED),
+    "trn1-mixed-venv": (1, "warn", [ENDED, *DEFECTS, "sdk-release-mixed", SMALL, MAINTENANCE, BEHIND], TORCH_ENDED),
+    "trn1-no-driver": (2, "fail", ["driver-not-loaded", *DEFECTS, SMALL, MAINTENANCE, BEHIND], None),
     "trn2-healthy": (0, "pass", [*DEFECTS, ENDED, BEHIND], "DRV-RT-021"),
     "unreadable": (3, "unknown", [], None),
 }
 HOSTS = sorted(EXPECTED)
 OTHER_FORMATS = {"markdown": "md", "junit": "xml", "sarif": "sarif", "nagios": "nagios", "npd": "npd", "html": "html"}
 NPD_CODES = {0: 0, 1: 1, 2: 1, 3: 2}
+SILENCED = "trn1-driver-runtime-broken"
+SILENCES = """\
+[[silence]]
+check = "driver-runtime-incompatible"
+component = "aws-neuronx-dkms"
+reason = "driver of the next image, OPS-311"
+until = 2026-11-30
+
+[[silence]]
+check = "driver-known-defect"
+reason = "was to be gone by now"
+until = 2026-10-31
+"""
 
 
 @pytest.fixture(autouse=True)
@@ -87,7 +102,8 @@ def test_every_host_is_expected() -> None:
 
     assert HOSTS == hosts
     assert HOSTS == sorted(name for name in hosts if f"| `{name}` |" in readme)
-    assert {f"{host}.{kind}" for host in HOSTS for kind in ("txt", "json", *OTHER_FORMATS.values())} == golden
+    names = {*HOSTS, f"{SILENCED}.silenced"}
+    assert {f"{name}.{kind}" for name in names for kind in ("txt", "json", *OTHER_FORMATS.values())} == golden
 
 
 @pytest.mark.parametrize("host", HOSTS)
@@ -140,6 +156,27 @@ def test_other_formats(host: str, name: str, capsys: pytest.CaptureFixture[str],
     compare(golden, printed, update=pytestconfig.getoption("update_golden"))
     expected = EXPECTED[host][0]
     assert (NPD_CODES[expected] if name == "npd" else expected) == code
+
+
+@pytest.mark.parametrize("kind", ["txt", "json", *OTHER_FORMATS.values()])
+def test_silenced(kind: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], pytestconfig: pytest.Config) -> None:
+    """A silenced finding stays, marked and last, and does not count; one whose silence has ended counts again."""
+    (tmp_path / "silences.toml").write_text(SILENCES, encoding="utf-8")
+    formats = {"txt": "text", "json": "json"} | {suffix: name for name, suffix in OTHER_FORMATS.items()}
+    options = ["--config", str(tmp_path / "silences.toml"), "--format", formats[kind]]
+    code = diagnose(SILENCED, *options)
+    printed = capsys.readouterr().out
+
+    assert 0 == code
+    compare(TESTS / "golden" / f"{SILENCED}.silenced.{kind}", printed, update=pytestconfig.getoption("update_golden"))
+    if kind == "json":
+        schema = json.loads(SCHEMA.read_text(encoding="utf-8"))
+        report = json.loads(printed)
+        silenced = {"reason": "driver of the next image, OPS-311", "until": "2026-11-30"}
+        assert [] == list(Draft202012Validator(closed(schema)).iter_errors(report))
+        assert ("driver-runtime-incompatible", silenced) == itemgetter("id", "silenced")(report["findings"][-1])
+        assert {"check": "driver-runtime-incompatible", "status": "silenced"} in report["checks"]
+        assert "was to be gone by now" == report["findings"][0]["expired_silence"]["reason"]
 
 
 def test_snapshot_is_judged_like_the_host(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -204,7 +204,15 @@ def _by_identity(findings: Iterable[Finding]) -> defaultdict[Hashable, list[Find
 
 def _told(finding: Finding) -> Hashable:
     """Return what makes a finding another one to act on; where it was seen, and a count in what was seen, do not."""
-    return finding.severity, finding.kind, finding.title, finding.expected, finding.remedy, finding.consequences
+    return (
+        finding.severity,
+        finding.kind,
+        finding.title,
+        finding.expected,
+        finding.remedy,
+        finding.consequences,
+        finding.silence,
+    )
 
 
 def _checks(report: Report) -> dict[_Key, Value]:

@@ -11,18 +11,24 @@ from .checks import CHECKS
 from .evidence import Evidence, NotKnown
 from .findings import Check, Finding, Severity
 from .report import CheckStatus, Report, Skip, build_report
-from .same_matter import are_same_matter
+from .same_matter import are_same_matter, may_share_components
+from .silences import Silencing, apply_silences, counted
 
 
 def diagnose(
-    evidence: Evidence, *, checks: Sequence[Check] = CHECKS, fail_on: Severity | None = Severity.WARNING
+    evidence: Evidence,
+    *,
+    checks: Sequence[Check] = CHECKS,
+    fail_on: Severity | None = Severity.WARNING,
+    silences: Sequence[Silencing] = (),
 ) -> Report:
     """
     Run *checks* over *evidence*.
 
     A check whose facts could not be collected is skipped, with the reason. Findings that a worse finding explains are
-    attached to it. *fail_on* is the severity from which the exit code tells of findings; `None` for never. A check that
-    compares with a baseline is left out where there is none: nobody asked for it.
+    attached to it; those that one of *silences* holds stay by themselves, after the others, and do not count.
+    *fail_on* is the severity from which the exit code tells of findings; `None` for never. A check that compares with
+    a baseline is left out where there is none: nobody asked for it.
     """
     checks = [check for check in checks if evidence.baseline is not None or not check.baseline]
     findings: list[Finding] = []
@@ -30,13 +36,15 @@ def diagnose(
     statuses: list[CheckStatus] = []
     for check in checks:
         said, reason = _run(check, evidence)
+        said = apply_silences(said, silences, evidence.as_of) if silences else said
         findings += said
         if reason is not None:
             skipped.append(Skip(check=check.id, reason=reason))
         statuses.append(CheckStatus(check=check.id, status=_status(said, reason)))
+    silenced = tuple(finding for finding in findings if finding.silence is not None)
     return build_report(
         evidence,
-        findings=order(attach_consequences(findings, checks), checks),
+        findings=order(attach_consequences(counted(findings), checks), checks) + order(silenced, checks),
         skipped=tuple(skipped),
         statuses=tuple(statuses),
         fail_on=fail_on,
@@ -56,10 +64,13 @@ def _run(check: Check, evidence: Evidence) -> tuple[tuple[Finding, ...], str | N
 
 
 def _status(said: Sequence[Finding], skipped: str | None) -> str:
-    """Name a check's state: the worst that it said."""
+    """Name a check's state: the worst of what it said and counts."""
     if skipped is not None:
         return "skipped"
-    return max(finding.severity for finding in said).word if said else "pass"
+    if not said:
+        return "pass"
+    heard = counted(said)
+    return max(finding.severity for finding in heard).word if heard else "silenced"
 
 
 def attach_consequences(findings: Sequence[Finding], checks: Sequence[Check]) -> tuple[Finding, ...]:
@@ -92,12 +103,18 @@ def _root(finding: Finding, findings: Sequence[Finding], checks: Mapping[str, Ch
 
 
 def _explains(cause: Finding, effect: Finding, checks: Mapping[str, Check]) -> bool:
-    """Tell whether *cause* explains *effect*: in the system any scope, in an environment only the same."""
+    """
+    Tell whether *cause* explains *effect*: something that both are about, in the system or in one environment.
+
+    What they name tells whether they are about one thing; a mix of releases elsewhere is a matter of its own.
+    """
     if _is_witness(effect, checks):
         told = not _is_witness(cause, checks) and cause.severity >= Severity.WARNING
         return told and are_same_matter(cause, effect)
     consequences = checks[cause.id].consequences if cause.id in checks else ()
     if effect.id not in consequences or cause.severity < max(effect.severity, Severity.WARNING):
+        return False
+    if not may_share_components(cause, effect):
         return False
     return cause.scope == effect.scope or not any(f.scope.startswith("env:") for f in (cause, effect))
 

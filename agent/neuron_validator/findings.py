@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import enum
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Literal, get_args
@@ -86,6 +87,15 @@ class RuleReference:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Silence:
+    """Why somebody decided to live with a finding for a while, which does not count then."""
+
+    reason: str
+    until: dt.date
+    """Last day on which it holds."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Finding:
     """One thing that a check has to say."""
 
@@ -107,6 +117,10 @@ class Finding:
     docs: str = ""
     consequences: tuple[str, ...] = ()
     """Titles of what else was seen and ends with the same remedy."""
+    silence: Silence | None = None
+    """Why it does not count; `None` when it does."""
+    expired_silence: Silence | None = None
+    """The silence after whose last day it counts again."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from . import __version__
 from .findings import Severity
 from .report import Report
+from .silences import counted
 
 FORM = "nv1"
 """The form of the line; another form of it gets another name."""
@@ -49,7 +50,7 @@ def _words(report: Report) -> Iterator[str]:
     for summary in report.sdk:
         match = "" if summary.match in {"exact", "range"} else f"{summary.match}:"
         yield f"{summary.scope}={match}{'..'.join(dict.fromkeys((*summary.releases[:1], *summary.releases[-1:])))}"
-    worst = [finding.id for finding in report.findings if finding.severity > Severity.INFO]
+    worst = [finding.id for finding in counted(report.findings) if finding.severity > Severity.INFO]
     yield ":".join([report.verdict, *dict.fromkeys(worst)])
     yield f"catalog={report.catalog_release}"
     yield f"validator={__version__}"

@@ -16,6 +16,7 @@ from .evidence import RUNTIME
 from .findings import Severity
 from .fingerprint import fingerprint
 from .report import ComponentRow, Report
+from .silences import counted
 
 MAJORITY = 2 / 3
 """The share of a group from which on what most of it have is what is meant."""
@@ -189,7 +190,7 @@ def host_of(name: str, report: Report) -> FleetHost:
         driver=report.devices.driver_version or _version(system, lambda row: row.component_class == "driver"),
         runtime=_version(system, lambda row: row.name == RUNTIME),
         verdict=report.verdict,
-        findings=tuple(HostFinding(id=f.id, severity=f.severity, title=f.title) for f in report.findings),
+        findings=tuple(HostFinding(id=f.id, severity=f.severity, title=f.title) for f in counted(report.findings)),
         endings=tuple(_endings(report.installed)),
         fingerprint=fingerprint(report).split(" ")[1],
         as_of=report.as_of,

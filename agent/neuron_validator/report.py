@@ -18,6 +18,7 @@ from .findings import Finding, Severity
 from .foundations import Foundation, foundation_of, is_exempt
 from .lifecycle import phase_of
 from .releases import OddOneOut
+from .silences import worst
 from .standing import Standing
 
 VERDICTS = ("pass", "warn", "fail", "unknown")
@@ -34,7 +35,7 @@ class Skip:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CheckStatus:
-    """The state of one check: ``pass``, ``info``, ``warning``, ``critical`` or ``skipped``."""
+    """The state of one check: ``pass``, ``info``, ``warning``, ``critical``, ``skipped`` or ``silenced``."""
 
     check: str
     status: str
@@ -161,7 +162,7 @@ class Report:
 
     def fails(self, finding: Finding) -> bool:
         """Tell whether the exit code tells of *finding*."""
-        return is_told(finding.severity, self.fail_on)
+        return finding.silence is None and is_told(finding.severity, self.fail_on)
 
 
 def build_report(
@@ -204,10 +205,10 @@ def exit_code(verdict: str, findings: tuple[Finding, ...], fail_on: Severity | N
     """Return the exit code: 3 without a verdict, else 2 or 1 for findings at or above *fail_on*, else 0."""
     if verdict == "unknown":
         return 3
-    worst = max((finding.severity for finding in findings), default=Severity.INFO)
-    if not is_told(worst, fail_on):
+    severity = worst(findings)
+    if not is_told(severity, fail_on):
         return 0
-    return 2 if worst is Severity.CRITICAL else 1
+    return 2 if severity is Severity.CRITICAL else 1
 
 
 def is_told(severity: Severity, fail_on: Severity | None) -> bool:
@@ -228,10 +229,10 @@ def neuron_found(evidence: Evidence) -> bool:
 
 
 def _verdict(findings: tuple[Finding, ...], *, judged: bool) -> str:
-    worst = max((finding.severity for finding in findings), default=Severity.INFO)
-    if worst is Severity.CRITICAL:
+    severity = worst(findings)
+    if severity is Severity.CRITICAL:
         return "fail"
-    if worst is Severity.WARNING:
+    if severity is Severity.WARNING:
         return "warn"
     return "pass" if judged else "unknown"
 

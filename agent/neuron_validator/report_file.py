@@ -42,7 +42,7 @@ from neuron_collectors.shapes import (
 
 from .catalog.events import PHASES
 from .catalog.labels import LEVELS
-from .findings import CATEGORIES, KINDS, Excerpt, Finding, Remedy, RuleReference, Severity
+from .findings import CATEGORIES, KINDS, Excerpt, Finding, Remedy, RuleReference, Severity, Silence
 from .releases import MATCHES, OddOneOut
 from .report import VERDICTS, CheckStatus, ComponentRow, DeviceSummary, HostSummary, Report, SdkSummary, Skip, UsageRow
 
@@ -177,6 +177,7 @@ _USAGE = _record(UsageRow, {"kind": text, "name": text, "level": _LEVEL, "phase"
 _REMEDY = _record(Remedy, {"summary": text, "commands": _NAMES, "reboot": boolean})
 _EXCERPT = _record(Excerpt, {"source": text, "excerpt": text}, names={"excerpt": "text"})
 _RULE = _record(RuleReference, dict.fromkeys(("id", "source", "retrieved", "confidence"), text))
+_SILENCE = _record(Silence, {"reason": text, "until": _day})
 _FINDING = _record(
     Finding,
     {
@@ -189,7 +190,8 @@ _FINDING = _record(
         "evidence": array(_EXCERPT),
         "rule": nullable(_RULE),
     },
-    {"consequences": _NAMES},
+    {"consequences": _NAMES, "silenced": nullable(_SILENCE), "expired_silence": nullable(_SILENCE)},
+    names={"silenced": "silence"},
 )
 _SKIP = _record(Skip, {"check": text, "reason": text})
 _FAILURE = _record(Failure, {"collector": text, "reason": text})

@@ -26,10 +26,16 @@ def are_same_matter(one: Finding, other: Finding) -> bool:
     Within a category that takes a component in common, or one side that names none; across neighbouring categories a
     component in common.
     """
-    mine, theirs = _folded(one.components), _folded(other.components)
     if one.category == other.category:
-        return bool(mine & theirs) or not (mine and theirs)
-    return bool(mine & theirs) and any({one.category, other.category} <= group for group in _NEIGHBOURS)
+        return may_share_components(one, other)
+    shared = _folded(one.components) & _folded(other.components)
+    return bool(shared) and any({one.category, other.category} <= group for group in _NEIGHBOURS)
+
+
+def may_share_components(one: Finding, other: Finding) -> bool:
+    """Tell whether both are about one component, or one of them names none."""
+    mine, theirs = _folded(one.components), _folded(other.components)
+    return bool(mine & theirs) or not (mine and theirs)
 
 
 def _folded(components: tuple[str, ...]) -> frozenset[str]:

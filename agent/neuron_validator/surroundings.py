@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from neuron_collectors.facts import Reading, Unread, installed, value_or_none
 from neuron_collectors.facts.frozen import dataclass
 
+from .catalog.model import RuleOutline
 from .catalog.rule import Term
 from .evidence import Component, Evidence, Scope
 from .versions import release_part
@@ -60,7 +61,17 @@ def find_package(name: str, scope: Scope, evidence: Evidence) -> Found | None:
     return Found(component=component, versions=(component.version,)) if component is not None else None
 
 
-def is_here(name: str, evidence: Evidence) -> bool:
+def may_concern(outline: RuleOutline, evidence: Evidence) -> bool:
+    """Tell whether the rule of *outline* can have anything to say here: its subject and one of the others are here."""
+    if outline.families and evidence.family not in outline.families:
+        return False
+    subject, others = outline.subject, outline.others
+    if subject is not None and not _is_here(subject, evidence):
+        return False
+    return not others or any(_is_here(name, evidence) for name in others)
+
+
+def _is_here(name: str, evidence: Evidence) -> bool:
     """Tell whether *name* may be found in some scope, without looking for it."""
     return name in evidence.names or name in _READERS or name.startswith(_OS)
 

@@ -18,7 +18,6 @@ from __future__ import annotations
 
 import os
 import re
-import sys
 from collections.abc import Callable, Mapping
 from dataclasses import fields, replace
 from typing import Any, TypeVar, cast
@@ -58,6 +57,7 @@ from .shapes import (
     mapping,
     nullable,
     parse_json,
+    parse_toml,
     text,
 )
 
@@ -96,7 +96,7 @@ def looks_like_toml(source: str) -> bool:
 def parse_facts(source: str, *, toml: bool) -> Inventory:
     """Parse the text of a facts file; raises `FactsError` with the spot that is wrong."""
     try:
-        return _inventory(_parse_toml(source) if toml else parse_json(source))
+        return _inventory(parse_toml(source) if toml else parse_json(source))
     except ShapeError as error:
         raise FactsError(str(error)) from error
 
@@ -107,20 +107,6 @@ def _names_toml(name: str, source: str) -> bool:
     if lowered.endswith((".json", ".toml")):
         return lowered.endswith(".toml")
     return looks_like_toml(source)
-
-
-def _parse_toml(source: str) -> object:
-    """Parse TOML; raises `ShapeError`."""
-    if sys.version_info >= (3, 11):
-        import tomllib  # noqa: PLC0415 - most runs read no TOML
-    else:
-        import tomli as tomllib  # noqa: PLC0415
-    try:
-        return tomllib.loads(source)
-    except RecursionError as error:
-        raise ShapeError("not TOML: nested too deeply") from error
-    except ValueError as error:
-        raise ShapeError(f"not TOML: {error}") from error
 
 
 def _word(value: object) -> str:

@@ -57,6 +57,20 @@ def parse_json(source: str) -> object:
     return document
 
 
+def parse_toml(source: str) -> object:
+    """Parse TOML; raises `ShapeError`."""
+    if sys.version_info >= (3, 11):
+        import tomllib  # noqa: PLC0415 - most runs read no TOML
+    else:
+        import tomli as tomllib  # noqa: PLC0415
+    try:
+        return tomllib.loads(source)
+    except RecursionError as error:
+        raise ShapeError("not TOML: nested too deeply") from error
+    except ValueError as error:
+        raise ShapeError(f"not TOML: {error}") from error
+
+
 def text(value: object) -> str:
     """Return *value* if it is text; one half of a surrogate pair is none, nothing could print it."""
     if not isinstance(value, str):

@@ -888,7 +888,9 @@ KNOWN: Mapping[str, Known] = {
         "The Neuron Runtime GRPC server is up",
     ),
     "LOG-RT-016": Known(
-        "RuntimeError: The PyTorch Neuron Runtime could not be initialized: x", {}, "The PyTorch Neuron Runtime is up"
+        "RuntimeError: The PyTorch Neuron Runtime could not be initialized. Neuron Driver issues are logged",
+        {},
+        "The PyTorch Neuron Runtime is up",
     ),
     "LOG-RT-017": Known(
         "neuron-rtd: /a/b/tpb.c:77: tpb_init: Assertion `tpb != NULL' failed.",
@@ -903,4 +905,5 @@ KNOWN: Mapping[str, Known] = {
     "LOG-RT-019": Known(
         HEAD + "NRT:nrt_init   Please check /dev/neuron3 is accessible.", {}, "Please check /dev/nvme0 is accessible."
     ),
+    "LOG-RT-020": Known("The PyTorch Neuron Runtime could not be initialized", {}, "The PyTorch Neuron Runtime is up"),
 }

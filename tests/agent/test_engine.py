@@ -239,3 +239,22 @@ def test_loaded_driver_goes_before_its_package(catalog: Catalog) -> None:
 
     assert ["2.28.0.0", "2.26.5.0"] == [row.version for row in report.components if row.component_class == "driver"]
     assert "mixed" == report.sdk[0].match
+
+
+@pytest.mark.parametrize(
+    ("cause", "effect", "left"),
+    [
+        (("aws-neuronx-tools",), ("aws-neuronx-tools", "aws-neuronx-runtime-lib"), ["cause"]),
+        (("aws-neuronx-tools",), ("torch-neuronx",), ["cause", "effect"]),
+        (("aws-neuron-dkms",), ("aws-neuronx-dkms",), ["cause"]),
+        ((), ("torch-neuronx",), ["cause"]),
+        (("aws-neuronx-dkms",), (), ["cause"]),
+    ],
+)
+def test_a_cause_explains_nothing_of_other_components(
+    cause: tuple[str, ...], effect: tuple[str, ...], left: list[str]
+) -> None:
+    """A finding swallows only what is about something that it names itself; one that names nothing is about any."""
+    said = (finding(id="cause", severity=CRITICAL, components=cause), finding(id="effect", components=effect))
+
+    assert left == ids(attach_consequences(said, (check("cause", explains=("effect",)), check("effect"))))

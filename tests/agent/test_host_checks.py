@@ -15,6 +15,7 @@ from neuron_collectors.facts import (
     CompileCache,
     Container,
     DeviceNode,
+    DevicePlugin,
     Dkms,
     DkmsBuild,
     DkmsFailure,
@@ -28,11 +29,15 @@ from neuron_collectors.facts import (
     ModuleLoading,
     ModuleOverride,
     NeuronDevice,
+    OciHook,
     OperatingSystem,
     OsPackages,
     PciFunction,
     Process,
+    Reading,
+    Unread,
 )
+from neuron_validator.checks import CHECKS
 from neuron_validator.findings import Finding
 from neuron_validator.report import Report
 
@@ -127,6 +132,15 @@ def test_when_a_module_counts_as_not_built(
 ) -> None:
     """Only a host with devices, the package, known module files and none for its kernel has a module to build."""
     assert expected == said(judge, **facts)
+
+
+def test_the_former_driver_that_is_not_loaded(judge: Judge) -> None:
+    """The driver's package until SDK 2.3 is a package of the driver, too."""
+    former = OsPackages(manager="dpkg", versions={"aws-neuron-dkms": "2.3.26.0"})
+    finding = only(judge, **NOT_LOADED, driver_files=BUILT, os_packages=former)
+
+    assert ("driver-not-loaded", ("aws-neuron-dkms",)) == (finding.id, finding.components)
+    assert "package 2.3.26.0 is installed" in finding.observed
 
 
 def test_a_driver_that_was_updated_and_not_reloaded(judge: Judge) -> None:
@@ -404,6 +418,79 @@ def test_memory_that_ran_out(judge: Judge) -> None:
     assert "walrus_driver" in finding.title
     assert "the host has 8.0 GiB" in finding.observed
     assert [] == said(judge, kernel_log=("[ 1.0] neuron: loading out-of-tree module taints kernel.",))
+
+
+FILES = ("oci_neuron_hook", "oci_neuron_hook_wrapper.sh")
+HOOK = tuple(check for check in CHECKS if check.id == "visible-devices-without-hook")
+
+
+@pytest.mark.parametrize(
+    ("files", "docker", "plugin", "severity"),
+    [
+        (FILES, True, None, None),
+        ((), True, None, "warning"),
+        (None, True, None, "warning"),
+        (FILES, False, None, "info"),
+        (FILES, False, DevicePlugin(sockets=("neuron.sock",)), None),
+        (FILES, None, None, None),
+        (Unread("permission"), True, None, None),
+        ((), False, None, None),
+    ],
+)
+def test_a_hook_that_is_half_there(
+    judge: Judge,
+    *,
+    files: Reading[tuple[str, ...]],
+    docker: bool | None,
+    plugin: DevicePlugin | None,
+    severity: str | None,
+) -> None:
+    """A runtime that calls a hook which is not there is told; one that does not call it may not need to."""
+    hook = OciHook(files=files, configured={"docker": docker, "containerd": None})
+    report = judge(checks=HOOK, container=None, oci_hook=hook, device_plugin=plugin)
+
+    assert [severity] * (severity is not None) == [finding.severity.word for finding in report.findings]
+
+
+def test_a_host_without_a_hook(judge: Judge) -> None:
+    """It needs none; where nobody looked, the check is skipped."""
+    assert [] == list(judge(checks=HOOK, container=None, oci_hook=None).findings)
+    assert ["visible-devices-without-hook"] == [skip.check for skip in judge(checks=HOOK, container=None).skipped]
+
+
+SMALL = tuple(check for check in CHECKS if check.id in {"host-memory-small", "memory-low"})
+
+
+@pytest.mark.parametrize(
+    ("instance_type", "memory", "found"),
+    [
+        ("trn1.2xlarge", None, ["host-memory-small"]),
+        ("inf2.xlarge", None, ["host-memory-small"]),
+        ("inf2.8xlarge", None, []),
+        ("trn1.32xlarge", None, []),
+        ("inf1.2xlarge", None, []),
+        ("trn1", None, []),
+        ("trn2.48xlarge", None, []),
+        ("trn1.2xlarge", 31 * 1024**3, ["host-memory-small"]),
+        ("trn1.2xlarge", 64 * 1024**3, []),
+    ],
+)
+def test_memory_of_the_host(judge: Judge, instance_type: str, memory: int | None, found: list[str]) -> None:
+    """A host with no more memory than one of its devices is told, as information; a family has types of any size."""
+    facts = {} if memory is None else {"memory": Memory(total_bytes=memory)}
+    chips = {"inf1": "Inferentia", "inf2": "Inferentia2", "trn1": "Trainium1", "trn2": "Trainium2"}
+    devices = (NeuronDevice(device_name=chips[instance_type[:4]]),)
+    report = judge(checks=SMALL, instance=Instance(instance_type=instance_type), devices=devices, **facts)
+
+    assert found == [finding.id for finding in report.findings]
+
+
+def test_memory_that_ran_out_explains_itself_by_its_size(judge: Judge) -> None:
+    """What was killed for want of memory is the finding; that there is little of it belongs to it."""
+    report = judge(checks=SMALL, kernel_log=(KILL,))
+
+    assert ["memory-low"] == [finding.id for finding in report.findings]
+    assert 1 == len(report.findings[0].consequences)
 
 
 def test_a_cache_of_another_compiler(judge: Judge) -> None:

@@ -82,7 +82,7 @@ def test_keys_are_the_contracts() -> None:
             "why",
             "remedy",
         ),
-        *("evidence", "rule", "docs", "consequences"),
+        *("evidence", "rule", "docs", "consequences", "silenced", "expired_silence"),
     ] == list(parsed["findings"][0])
 
 

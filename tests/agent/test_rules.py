@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.rule_facts import breaking, elsewhere, keeping
+from tests.rule_facts import NoFacts, breaking, elsewhere, keeping
 
 from neuron_collectors.facts import Inventory
 from neuron_collectors.facts_file import parse_facts
@@ -76,12 +77,39 @@ def test_a_rule_has_its_time(rule: Rule, catalog: Catalog) -> None:
     assert not tells(findings, rule)
 
 
-def test_every_rule_is_exercised() -> None:
-    """No rule escapes: each is broken and kept by the generic facts, or by facts written by hand."""
-    by_hand = {case["rule"] for case in CRITICAL}
+def unexercised(rules: Sequence[Rule], catalog: Catalog) -> list[str]:
+    """Report every one of *rules* that no facts break, or that none keep, and why."""
+    return [f"{rule.id}: {why}" for rule in rules if (why := _why_unexercised(rule, catalog)) is not None]
 
-    assert [] == sorted(OWN_EVALUATION - by_hand)
-    assert {rule.id for rule in RULES} == {parameter.id for parameter in GENERIC} | OWN_EVALUATION
+
+def _why_unexercised(rule: Rule, catalog: Catalog) -> str | None:
+    if rule.id in OWN_EVALUATION:
+        return None if any(case["rule"] == rule.id for case in CRITICAL) else "no facts are written by hand"
+    if rule.check not in {check.id for check in CHECKS}:
+        return f"no check {rule.check}"
+    try:
+        facts = {"broken": breaking(rule, catalog), "kept": keeping(rule, catalog)}
+    except NoFacts as error:
+        return str(error)
+    told = {state: tells(judged_by(rule.check, inventory, catalog), rule) for state, inventory in facts.items()}
+    return None if told == {"broken": True, "kept": False} else f"told of: {told}"
+
+
+def test_every_rule_is_exercised(catalog: Catalog) -> None:
+    """No rule escapes: each is broken and kept, by the smallest facts or by facts written by hand."""
+    assert [] == unexercised(RULES, catalog)
+
+
+def test_a_rule_that_nothing_exercises_is_reported(catalog: Catalog) -> None:
+    """A rule is listed that no check judges by, that cannot be broken, that says nothing, or that lacks its facts."""
+    rule = next(rule for rule in RULES if rule.id == "DRV-RT-001")
+    mute = (
+        replace(rule, id="A", check="no-such-check"),
+        replace(rule, id="B", subject=Term(component=rule.subject.component, range=Range.parse("<2.0,>=2.1"))),
+        replace(rule, id="C", why="not in the catalog, so that nothing is told of it"),
+    )
+
+    assert ["A", "B", "C"] == [line.partition(":")[0] for line in unexercised((rule, *mute), catalog)]
 
 
 def test_every_critical_rule_is_proved_by_hand() -> None:

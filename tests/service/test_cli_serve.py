@@ -132,6 +132,31 @@ def test_hang_up(served: Served, tmp_path: Path) -> None:
     assert "fail" == json.loads(served.ask("/api/v1/report"))["verdict"]
 
 
+def test_configuration(repository: Path, tmp_path: Path) -> None:
+    """Silences and flags come from the configuration, at the start and on SIGHUP; a bad one leaves the old in force."""
+    silence = 'check = "driver-runtime-incompatible"\nreason = "until the next image"\nuntil = 2099-12-31\n'
+    config = tmp_path / "config.toml"
+    config.write_text(f'[serve]\n"log.format" = "json"\n\n[[silence]]\n{silence}', encoding="utf-8")
+    service = Served("--root", str(repository / HOST), "--config", str(config), environ={}, log=tmp_path / "log")
+    try:
+        service.wait_for('"msg": ?"ready"')
+        silenced = json.loads(service.ask("/api/v1/report"))
+        config.write_text("[serve]\nlookahed = 3\n", encoding="utf-8")
+        service.process.send_signal(signal.SIGHUP)
+        refused = service.wait_for("not reloaded.*")
+        config.write_text("", encoding="utf-8")
+        service.process.send_signal(signal.SIGHUP)
+        service.wait_for("reloaded\\W")
+        told = service.wait_for("driver-runtime-incompatible.*")
+        counted = json.loads(service.ask("/api/v1/report"))
+    finally:
+        service.end()
+
+    assert "did you mean 'lookahead'" in refused
+    assert told.endswith("before=silenced after=critical")
+    assert ("pass", "fail") == (silenced["verdict"], counted["verdict"])
+
+
 def test_notifies(repository: Path, tmp_path: Path) -> None:
     """
     Tell systemd when it is ready, in one line how things are, that it lives, and that it stops.

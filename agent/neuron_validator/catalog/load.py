@@ -11,6 +11,7 @@ import datetime as dt
 import json
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import field
 
 from neuron_collectors.facts.frozen import dataclass
 
@@ -90,11 +91,13 @@ class Layer:
     """JSON records by package."""
     order: Mapping[str, int]
     """The releases that this source's ranges run over. A release that a later layer inserts is in none of them."""
+    listings: dict[tuple[str, str], Listing] = field(default_factory=dict, repr=False, compare=False)
+    """Those that were made of this source's ranges, by families and ranges."""
 
     def parse(self, name: str) -> Iterator[PackageVersion]:
         """Yield the versions of package *name*, whose records are parsed at once: one by one takes twice as long."""
         records = json.loads(f"[{','.join(self.lines.get(name, ()))}]")
-        return (parse_package_version(record, self.order) for record in records)
+        return (parse_package_version(record, self.order, self.listings) for record in records)
 
 
 class LazyVersions(Mapping[str, tuple[PackageVersion, ...]]):
@@ -194,7 +197,11 @@ def parse_package(record: Record, order: Mapping[str, int]) -> Package:
     )
 
 
-def parse_package_version(record: Record, order: Mapping[str, int]) -> PackageVersion:
+def parse_package_version(
+    record: Record, order: Mapping[str, int], known: dict[tuple[str, str], Listing] | None = None
+) -> PackageVersion:
+    """Build a version from its record; what lists it is looked up in *known*, for most are listed with others."""
+    known = {} if known is None else known
     number = parse_version(record["version"])
     if number is None:
         message = f"versions.jsonl: {record['package']}: not a version: {record['version']!r}"
@@ -203,8 +210,8 @@ def parse_package_version(record: Record, order: Mapping[str, int]) -> PackageVe
         package=record["package"],
         version=record["version"],
         number=number,
-        listings=_listings(record["releases"], order),
-        kept=_listings(record["kept"], order) if "kept" in record else (),
+        listings=_listings(record["releases"], order, known),
+        kept=_listings(record["kept"], order, known) if "kept" in record else (),
         train=record.get("train", False),
         known_from=_day(record.get("known_from")),
         disagrees=_disagreements(record),
@@ -214,11 +221,14 @@ def parse_package_version(record: Record, order: Mapping[str, int]) -> PackageVe
     )
 
 
-def _listings(by_families: Mapping[str, str], order: Mapping[str, int]) -> tuple[Listing, ...]:
-    return tuple(
-        Listing(families=() if families == "*" else tuple(families.split()), releases=expand(ranges, order))
-        for families, ranges in by_families.items()
-    )
+def _listings(
+    by_families: Mapping[str, str], order: Mapping[str, int], known: dict[tuple[str, str], Listing]
+) -> tuple[Listing, ...]:
+    for families, ranges in by_families.items():
+        if (families, ranges) not in known:
+            names = () if families == "*" else tuple(families.split())
+            known[families, ranges] = Listing(families=names, releases=expand(ranges, order))
+    return tuple(map(known.__getitem__, by_families.items()))
 
 
 def _disagreements(record: Record) -> tuple[Disagreement, ...]:
@@ -254,6 +264,7 @@ def parse_instance_type(record: Record) -> InstanceType:
         chip=record["chip"],
         devices=record["devices"],
         cores=record["cores"],
+        memory_bytes=record.get("memory_bytes"),
         notes=record.get("notes"),
         source=record["source"],
         retrieved=record["retrieved"],

@@ -28,7 +28,12 @@ MembershipStatus = Literal["known", "unlisted", "newer-than-catalog", "unknown"]
 
 _NAME_SEPARATORS = re.compile(r"[-_.]+")
 _CHECK_OF_RULE = re.compile(r'"check": "([^"]+)"')
+_KIND_OF_RULE = re.compile(r'"kind": "([^"]+)"')
+_SUBJECT_OF_RULE = re.compile(r'"subject": \{"component": "([^"]+)"')
+_OTHERS_OF_RULE = re.compile(r'"others": \[([^\]]*)\]')
 _COMPONENT_OF_RULE = re.compile(r'"component": "([^"]+)"')
+_FAMILIES_OF_RULE = re.compile(r'"families": \[([^\]]*)\]')
+_WORD = re.compile(r'"([^"]+)"')
 _AMAZON = "1d0f"
 
 
@@ -187,6 +192,8 @@ class InstanceType:
     """Neuron devices; `None` where AWS does not document their number."""
     cores: int | None = None
     """Physical cores of all devices together; `None` where *devices* is."""
+    memory_bytes: int | None = None
+    """The host's memory; `None` where AWS does not document it."""
     notes: str | None = None
     source: str
     retrieved: str
@@ -235,6 +242,23 @@ class NoTables:
     def remembered(self, _question: Hashable, answer: Callable[[], T]) -> T:
         """Return the *answer*, worked out anew."""
         return answer()
+
+
+class RuleOutline:
+    """What the text of a rule tells before it is parsed, which takes a hundred times as long."""
+
+    __slots__ = ("families", "kind", "others", "subject", "text")
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        """The record, as JSON."""
+        kind, subject = _KIND_OF_RULE.search(text), _SUBJECT_OF_RULE.search(text)
+        others, families = _OTHERS_OF_RULE.search(text), _FAMILIES_OF_RULE.search(text)
+        self.kind = kind[1] if kind else None
+        self.subject = subject[1] if subject else None
+        """The component that the rule is about; `None` where the text does not tell."""
+        self.others = tuple(_COMPONENT_OF_RULE.findall(others[1])) if others else ()
+        self.families = tuple(_WORD.findall(families[1])) if families else ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -423,17 +447,16 @@ class Catalog:
         if exact is not None or "." in name:
             return exact
         one = next((kind for kind in self.instance_types.values() if kind.name.startswith(f"{name}.")), None)
-        return one and replace(one, name=name, devices=None, cores=None, notes=None)
+        return one and replace(one, name=name, devices=None, cores=None, memory_bytes=None, notes=None)
 
-    def rules_for(self, check: str, *, is_here: Callable[[str], bool] | None = None) -> tuple[Rule, ...]:
+    def rules_for(self, check: str, *, concerns: Callable[[RuleOutline], bool] | None = None) -> tuple[Rule, ...]:
         """
         Return the rules that check *check* judges by and that this view knows.
 
-        With *is_here*, which tells whether a component is there at all, those that can have nothing to say are left
-        out unread.
+        Those that by *concerns* can have nothing to say are left out unread.
         """
-        records = _rules_by_check(self.rule_records).get(check, ())
-        rules = (_rule(text) for names, text in records if is_here is None or _concern(names, is_here))
+        outlines = _rules_by_check(self.rule_records).get(check, ())
+        rules = (_rule(outline.text) for outline in outlines if concerns is None or concerns(outline))
         return tuple(rule for rule in rules if self._is_past(rule.known_from))
 
     def tested_platforms(self, name: str, version: str, family: str) -> tuple[TestedPlatform, ...]:
@@ -478,13 +501,13 @@ class Catalog:
 
 
 @functools.lru_cache(maxsize=4)
-def _rules_by_check(records: tuple[str, ...]) -> Mapping[str, Sequence[tuple[frozenset[str], str]]]:
-    """Sort rules by check, each with the components that it names, without parsing them."""
-    by_check: dict[str, list[tuple[frozenset[str], str]]] = {}
+def _rules_by_check(records: tuple[str, ...]) -> Mapping[str, Sequence[RuleOutline]]:
+    """Sort rules by check, without parsing them."""
+    by_check: dict[str, list[RuleOutline]] = {}
     for text in records:
         match = _CHECK_OF_RULE.search(text)
         if match is not None:
-            by_check.setdefault(match[1], []).append((frozenset(_COMPONENT_OF_RULE.findall(text)), text))
+            by_check.setdefault(match[1], []).append(RuleOutline(text))
     return by_check
 
 
@@ -492,11 +515,6 @@ def _rules_by_check(records: tuple[str, ...]) -> Mapping[str, Sequence[tuple[fro
 def _rule(text: str) -> Rule:
     """Parse a rule; one process judges by the same again and again."""
     return parse_rule(json.loads(text))
-
-
-def _concern(names: frozenset[str], is_here: Callable[[str], bool]) -> bool:
-    """Tell whether enough of *names* is there for a rule about them: one, or two where it is about several."""
-    return sum(map(is_here, names)) >= min(2, len(names))
 
 
 def fold_name(name: str) -> str:

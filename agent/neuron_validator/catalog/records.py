@@ -96,7 +96,7 @@ TABLES: Mapping[str, Table] = {
             "cores": f.or_null(f.COUNT),
             **f.PROVENANCE,
         },
-        optional=f.REMARKS,
+        optional={"memory_bytes": f.or_null(f.COUNT), **f.REMARKS},
         order=lambda record: record["instance_type"],
     ),
     "rules.jsonl": RULE_TABLE,

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from neuron_collectors.facts import DriverFiles, value_or_none
 
-from ..evidence import DRIVER, Evidence, known
+from ..evidence import DRIVER, OLD_DRIVER, Evidence, known
 from ..findings import Check, Excerpt, Finding, Remedy, Severity
 from ..remedies import install_commands
 
@@ -17,16 +17,17 @@ def driver_not_loaded(evidence: Evidence) -> Iterator[Finding]:
     """Say that there are Neuron devices and no driver for them."""
     if known(evidence.inventory.driver, "driver") is not None or not _has_devices(evidence):
         return
-    package = evidence.system.components.get(DRIVER)
+    components = evidence.system.components
+    package = components.get(DRIVER) or components.get(OLD_DRIVER)
     yield Finding(
         id="driver-not-loaded",
         severity=Severity.CRITICAL,
         category="driver",
         kind="missing",
-        components=(DRIVER,),
+        components=(package.name if package else DRIVER,),
         title="The Neuron driver is not loaded" + ("" if package else ", and its package is not known to be installed"),
         observed="no kernel module `neuron`" + (f"; package {package.version} is installed" if package else ""),
-        expected=f"the module of {DRIVER}, loaded",
+        expected=f"the module of {package.name if package else DRIVER}, loaded",
         why="Without the driver there is no /dev/neuron*, and no application can reach a device.",
         remedy=_load_driver(evidence, installed_version=package.version if package else None),
         evidence=tuple(_device_witness(evidence)),

@@ -118,6 +118,7 @@ def _needs(evidence: Evidence) -> Iterator[tuple[str | None, str, str]]:
 def _newer_glibc(needs: Sequence[tuple[str | None, str, str]], here: str, evidence: Evidence) -> Finding:
     most = max((needed for _, needed, _ in needs), key=lambda text: (parse_version(text), text))
     name = needs[0][2].rpartition("/")[2]
+    more = f" and {len(needs) - 1} more need" if len(needs) > 1 else " needs"
     environments = {where for where, _, _ in needs}
     only = environments.pop() if len(environments) == 1 else None
     return Finding(
@@ -127,7 +128,7 @@ def _newer_glibc(needs: Sequence[tuple[str | None, str, str]], here: str, eviden
         kind="incompatible",
         components=(),
         scope=_scope(only, evidence) if only else evidence.system.name,
-        title=f"{name}{f' and {len(needs) - 1} more' if len(needs) > 1 else ''} need glibc {most}, and {here} is here",
+        title=f"{name}{more} glibc {most}, and {here} is here",
         observed=f"glibc {here}; " + "; ".join(f"{path} needs {needed}" for _, needed, path in needs[:_MOST]),
         expected=f"glibc {most} or newer",
         why=f"The loader refuses a library that needs a newer C library: `version GLIBC_{most} not found`.",

@@ -7,12 +7,13 @@ from functools import partial
 
 from neuron_collectors.facts.frozen import dataclass
 
+from ..catalog.model import RuleOutline
 from ..catalog.rule import Rule
 from ..evidence import Component, Evidence
 from ..findings import MAX_COMPONENTS, Category, Excerpt, Finding, Kind, Remedy, RuleReference, Severity
 from ..remedies import change_version, matching_version, pip_install, pip_uninstall, remove_commands
 from ..rules import Finder, Violation, major_minor, violations
-from ..surroundings import describe, find, is_here
+from ..surroundings import describe, find, may_concern
 
 _CONFIDENCE = ("documented", "maintainer-confirmed", "inferred", "user-report")
 _NO_AUTHORITY = {
@@ -52,7 +53,7 @@ def pair_findings(pairing: Pairing, evidence: Evidence) -> Iterator[Finding]:
 
 def culprits(check: str, evidence: Evidence) -> set[Component]:
     """Return the components that the rules of *check* say to change, here."""
-    rules = evidence.catalog.rules_for(check, is_here=partial(is_here, evidence=evidence))
+    rules = evidence.catalog.rules_for(check, concerns=partial(may_concern, evidence=evidence))
     return {v.culprit for rule in rules for v in violations(rule, evidence) if rule.severity != "info"}
 
 
@@ -106,9 +107,12 @@ def reason(rule: Rule) -> str:
 
 
 def _rules(pairing: Pairing, evidence: Evidence) -> tuple[Rule, ...]:
-    """Return the rules of a check that can have something to say about what is here; one that measures needs all."""
-    known = None if pairing.measure is not None else partial(is_here, evidence=evidence)
-    return evidence.catalog.rules_for(pairing.check, is_here=known)
+    """Return the rules of a check that can have something to say here; what is measured is no component."""
+
+    def concerns(outline: RuleOutline) -> bool:
+        return (pairing.measure is not None and outline.kind == "measured") or may_concern(outline, evidence)
+
+    return evidence.catalog.rules_for(pairing.check, concerns=concerns)
 
 
 def _rank(violation: Violation) -> tuple[int, int, int, str]:

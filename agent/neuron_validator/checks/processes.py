@@ -7,10 +7,12 @@ from collections.abc import Iterator
 from neuron_collectors.facts import OutOfMemoryKill, Process, value_or_none
 from neuron_collectors.facts.log_lines import parse_out_of_memory_kill
 
+from ..catalog.model import Chip
 from ..evidence import COLLECTIVES, RUNTIME, Evidence, known
-from ..findings import Check, Excerpt, Finding, Remedy, Severity
+from ..findings import Check, Excerpt, Finding, Remedy, RuleReference, Severity
 
 _RUNTIME_GUIDE = "https://awsdocs-neuron.readthedocs-hosted.com/en/latest/neuron-runtime/index.html"
+_HARDWARE_GUIDE = "https://awsdocs-neuron.readthedocs-hosted.com/en/latest/about-neuron/arch/neuron-hardware/index.html"
 _GIB = 1024**3
 _MOST_NAMED = 4
 
@@ -96,6 +98,47 @@ def _out_of_memory(kills: list[OutOfMemoryKill], evidence: Evidence) -> Finding:
     )
 
 
+def host_memory_small(evidence: Evidence) -> Iterator[Finding]:
+    """Say that the host has no more memory than one of its devices: what fits there may not get there."""
+    kind, chip = evidence.instance_type, _chip(evidence)
+    memory = value_or_none(evidence.inventory.memory)
+    total = value_or_none(memory.total_bytes) if memory else None
+    documented = kind.memory_bytes if kind else None
+    size = documented if total is None else total
+    if kind is None or chip is None or size is None or chip.memory_bytes is None or size > chip.memory_bytes:
+        return
+    device = f"{chip.memory_bytes / _GIB:g} GiB of one {chip.device_name}"
+    where = "of the instance type" if total is None else "MemTotal in /proc/meminfo"
+    yield Finding(
+        id="host-memory-small",
+        severity=Severity.INFO,
+        category="resources",
+        kind="note",
+        scope=evidence.system.name,
+        title=f"{evidence.instance_type_name or kind.name} has {size / _GIB:.0f} GiB of host memory, for the {device}",
+        observed=f"{size / _GIB:.1f} GiB of host memory ({where})",
+        expected="more host memory than a device has, where large models are compiled or loaded",
+        why="Compiling a model, and reading its weights before they go to the device, take host memory. Users report "
+        "that with large models this ends with `Killed`, or with -9 from the compiler, on such hosts.",
+        remedy=Remedy(
+            summary="Compile and load large models on a larger instance, or add swap.", commands=("free -h",)
+        ),
+        evidence=(Excerpt(source=where, text=f"{size} bytes"),),
+        rule=RuleReference(
+            id="host-memory",
+            source=f"{kind.source}; https://github.com/aws-neuron/nki-samples/issues/87; "
+            "https://github.com/aws-neuron/aws-neuron-samples/issues/10",
+            retrieved=kind.retrieved,
+            confidence="user-report",
+        ),
+        docs=_HARDWARE_GUIDE,
+    )
+
+
+def _chip(evidence: Evidence) -> Chip | None:
+    return evidence.chip or (evidence.catalog.chip_for_family(evidence.family) if evidence.family else None)
+
+
 CHECKS = (
     Check(
         id="library-replaced",
@@ -112,5 +155,15 @@ CHECKS = (
         severity=Severity.WARNING,
         run=memory_low,
         docs=_RUNTIME_GUIDE,
+        consequences=("host-memory-small",),
+    ),
+    Check(
+        id="host-memory-small",
+        category="resources",
+        title="The host has more memory than one of its devices",
+        severity=Severity.INFO,
+        needs=("instance type",),
+        run=host_memory_small,
+        docs=_HARDWARE_GUIDE,
     ),
 )

@@ -31,6 +31,7 @@ COMMANDS: Mapping[str, str] = {
     "fleet": "put the reports of many hosts together: skew, outliers, what ends when",
     "explain": "explain a check, a return code of the runtime, or the known lines of a log",
     "list-checks": "list every check with what it needs and how severe it can be",
+    "config": "check the configuration, and say what is in force",
     "version": "print the version of this program and of its catalog",
 }
 

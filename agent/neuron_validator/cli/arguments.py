@@ -6,11 +6,14 @@ import argparse
 import os
 import re
 import sys
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta, timezone
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from .exits import USAGE, UsageError
 
+_CONFIGURATION = "/etc/neuron-validator"
+_VARIABLES = "NEURON_VALIDATOR_"
 _DURATION = re.compile(r"(\d+)([dwmy])")
 _DAYS = {"d": 1, "w": 7, "m": 30, "y": 365}
 
@@ -18,9 +21,33 @@ _DAYS = {"d": 1, "w": 7, "m": 30, "y": 365}
 class Parser(argparse.ArgumentParser):
     """An argument parser whose usage errors exit with 64: argparse's own 2 would read as a critical finding."""
 
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        self.add_argument(
+            "--config",
+            metavar="PATH",
+            default=argparse.SUPPRESS,
+            help="configuration, a file or a directory (default: /etc/neuron-validator)",
+        )
+
+    def parse(self, arguments: Sequence[str]) -> argparse.Namespace:
+        """Return the options that *arguments* give, that are configured, or that are the default."""
+        options = self.parse_args(arguments)
+        options.silences = ()
+        if not hasattr(options, "config") and not _may_be_configured():
+            return options
+        from .configured import with_configuration
+
+        return with_configuration(self, arguments, options)
+
     def error(self, message: str) -> NoReturn:
         """Print one line and exit."""
         self.exit(USAGE, f"{self.prog}: {message}; see {self.prog} --help\n")
+
+
+def _may_be_configured() -> bool:
+    """Tell whether there is any configuration, without reading it: a plain start should not pay for one."""
+    return os.path.exists(_CONFIGURATION) or any(name.startswith(_VARIABLES) for name in os.environ)
 
 
 def command_parser(name: str, description: str) -> Parser:

@@ -39,8 +39,8 @@ Overlays, each over the one before it: /usr/share/neuron-validator/catalog.d, th
 """
 
 
-def run(arguments: Sequence[str]) -> int:
-    """Run the sub-command of ``catalog`` that is asked for."""
+def build_parser() -> Parser:
+    """Return the parser of ``catalog``."""
     parser = command_parser("catalog", "Show, compare, extend and verify what is known of Neuron releases.")
     parser.epilog = _EXAMPLES
     commands = parser.add_subparsers(metavar="show|diff|import|verify", required=True)
@@ -54,7 +54,12 @@ def run(arguments: Sequence[str]) -> int:
     check = commands.add_parser("verify", help="say what is wrong with the catalog's records")
     check.add_argument("files", metavar="FILE", nargs="*", type=Path, help="files or folders (default: the package's)")
     check.set_defaults(run=_verify)
-    options = parser.parse_args(arguments)
+    return parser
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run the sub-command of ``catalog`` that is asked for."""
+    options = build_parser().parse(arguments)
     code = options.run(options)
     assert isinstance(code, int)  # noqa: S101 - argparse's namespace has no types
     return code

@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from .arguments import add_host_arguments, add_timeout_argument, command_parser, write_output
+from .arguments import Parser, add_host_arguments, add_timeout_argument, command_parser, write_output
 from .exits import OK, UsageError
 from .input import read_host, read_inventory
 from .redaction_key import read_redaction_key
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 _PRIVATE = 0o600
 
 
-def run(arguments: Sequence[str]) -> int:
-    """Take an inventory and print it as a snapshot."""
+def build_parser() -> Parser:
+    """Return the parser of ``collect``."""
     parser = command_parser(
         "collect", "Print the inventory of a host as JSON; `diagnose --snapshot` judges it elsewhere."
     )
@@ -38,8 +38,12 @@ def run(arguments: Sequence[str]) -> int:
     )
     add_timeout_argument(parser)
     parser.set_defaults(device_status=True, device_trees=True)
-    options = parser.parse_args(arguments)
+    return parser
 
+
+def run(arguments: Sequence[str]) -> int:
+    """Take an inventory and print it as a snapshot."""
+    options = build_parser().parse(arguments)
     key = None if options.include_identifiers else read_redaction_key(options.redaction_key)
     if options.tree is not None:
         write_tree(options, options.tree, key=key)

@@ -16,6 +16,7 @@ from ..findings import Severity
 from ..report import Report, exit_code
 from ..selection import SelectionError, select_checks
 from .arguments import (
+    Parser,
     add_catalog_argument,
     add_day_arguments,
     add_host_arguments,
@@ -45,8 +46,8 @@ examples:
 
 def run(arguments: Sequence[str]) -> int:
     """Judge a host, print the report and return its exit code."""
-    parser = _parser()
-    options = parser.parse_args(arguments)
+    parser = build_parser()
+    options = parser.parse(arguments)
     renderer = import_module(f"..renderers.{_RENDERERS.get(options.format, options.format)}", __package__)
     try:
         report = _of_service(parser, options) if options.from_service else _judge(options)
@@ -72,12 +73,17 @@ def _judge(options: argparse.Namespace) -> Report:
         raise UsageError(str(error)) from error
     catalog = read_catalog(options.catalog)
     inventory = with_logs(read_inventory(options), options.log)
+    if options.neff:
+        from .neff_check import with_neffs
+
+        inventory = with_neffs(inventory, options.neff, root=options.root)
     evidence = evidence_of(inventory, catalog, options)
     if options.baseline is not None:
         evidence = with_baseline(evidence, options.baseline)
     elif checks and all(check.baseline for check in checks):
         raise UsageError("what --only leaves compares with a baseline: give one with --baseline")
-    return diagnose(evidence, checks=checks, fail_on=_FAIL_ON[options.fail_on or "warning"])
+    fail_on = _FAIL_ON[options.fail_on or "warning"]
+    return diagnose(evidence, checks=checks, fail_on=fail_on, silences=options.silences)
 
 
 def _of_service(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Report:
@@ -105,10 +111,24 @@ def _render(renderer: ModuleType, report: Report, options: argparse.Namespace) -
 
 
 _RENDERERS = {"text": "terminal"}
-_JUDGING = ("root", "snapshot", "facts", "imds", "as_of", "only", "skip", "lookahead", "log", "catalog", "baseline")
+_JUDGING = (
+    "root",
+    "snapshot",
+    "facts",
+    "imds",
+    "as_of",
+    "only",
+    "skip",
+    "lookahead",
+    "log",
+    "neff",
+    "catalog",
+    "baseline",
+)
 
 
-def _parser() -> argparse.ArgumentParser:
+def build_parser() -> Parser:
+    """Return the parser of ``diagnose``."""
     parser = command_parser("diagnose", "Judge a host: does what is installed fit together, and is it still supported?")
     parser.epilog = _EXAMPLES
     add_host_arguments(parser)
@@ -133,6 +153,13 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--baseline", metavar="FILE", help="tell what differs from a known-good host: its report or its snapshot"
+    )
+    parser.add_argument(
+        "--neff",
+        metavar="PATH",
+        action="append",
+        default=[],
+        help="judge these compiled models, too: a file, a directory or a compile cache (repeatable)",
     )
     _add_service_arguments(parser)
     add_timeout_argument(parser)

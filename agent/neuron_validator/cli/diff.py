@@ -10,7 +10,7 @@ from neuron_collectors.facts import Inventory
 
 from ..compare import compare
 from ..report import Report
-from .arguments import add_catalog_argument, command_parser, parse_date, today, write_output
+from .arguments import Parser, add_catalog_argument, command_parser, parse_date, today, write_output
 from .exits import OK
 from .reports import judge_snapshot, read_judged
 
@@ -32,7 +32,7 @@ def run(arguments: Sequence[str]) -> int:
         from .history import run_history
 
         return run_history([argument for argument in arguments if argument != "--history"])
-    options = _parser().parse_args(arguments)
+    options = build_parser().parse(arguments)
     before, after = _reports(options)
     difference = compare(before, after)
     from ..renderers.difference import render_json, render_text
@@ -53,7 +53,8 @@ def _judged(one: Report | Inventory, day: date, overlay: str | None) -> Report:
     return one if isinstance(one, Report) else judge_snapshot(one, day, overlay=overlay)
 
 
-def _parser() -> argparse.ArgumentParser:
+def build_parser() -> Parser:
+    """Return the parser of ``diff``."""
     parser = command_parser("diff", "Say what changed from one report or snapshot to another.")
     parser.epilog = _EXAMPLES
     parser.add_argument("before", metavar="A", help="a report or a snapshot")

@@ -21,6 +21,10 @@ class UsageError(Exception):
     """The command line does not make sense."""
 
 
+class ConfigurationError(Exception):
+    """The configuration is not what it should be; the message is one line and names the spot."""
+
+
 def exit_code_for(error: Exception) -> int:
     """Return the exit code that tells what kind of failure *error* is."""
     from ..service.web.errors import WebConfigError
@@ -30,7 +34,7 @@ def exit_code_for(error: Exception) -> int:
             return USAGE
         case HostError() | InputError():
             return INPUT_MISSING
-        case CatalogError() | WebConfigError():
+        case CatalogError() | ConfigurationError() | WebConfigError():
             return BAD_CONFIGURATION
         case OSError():
             return IO_ERROR

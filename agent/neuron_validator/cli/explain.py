@@ -21,7 +21,7 @@ from ..renderers.explanation import (
     render_log,
 )
 from ..renderers.policy import describe_policy
-from .arguments import command_parser, write_output
+from .arguments import Parser, command_parser, write_output
 from .exits import OK, UsageError
 from .logs import read_log
 from .overlays import read_catalog
@@ -36,15 +36,20 @@ examples:
 """
 
 
-def run(arguments: Sequence[str]) -> int:
-    """Print explanations; the exit code is 0 whatever a log holds."""
+def build_parser() -> Parser:
+    """Return the parser of ``explain``."""
     parser = command_parser("explain", "Explain a check, a return code of the Neuron runtime, or the lines of a log.")
     parser.epilog = _EXAMPLES
     parser.add_argument("names", metavar="NAME", nargs="*", help="a check, phase, level or return code")
     parser.add_argument("--log", metavar="FILE", help="explain every known line of this log; - for standard input")
     parser.add_argument("--format", choices=("text", "json"), default="text", help="default: text")
     parser.add_argument("-v", "--verbose", action="store_true", help="show tracebacks")
-    options = parser.parse_args(arguments)
+    return parser
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Print explanations; the exit code is 0 whatever a log holds."""
+    options = build_parser().parse(arguments)
     if not options.names and options.log is None:
         raise UsageError("explain: name a check or a return code, or give --log FILE; see --help")
     entries = [_explain(name) for name in options.names]

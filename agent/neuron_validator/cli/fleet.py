@@ -14,7 +14,7 @@ from neuron_collectors.facts import Inventory
 from neuron_collectors.input_error import InputError
 
 from ..fleet import Fleet, FleetHost, UnreadFile, host_of, summarise
-from .arguments import add_catalog_argument, command_parser, parse_date, today, write_output
+from .arguments import Parser, add_catalog_argument, command_parser, parse_date, today, write_output
 from .exits import OK
 from .reports import judge_snapshot, read_judged
 
@@ -35,7 +35,7 @@ could be read.
 
 def run(arguments: Sequence[str]) -> int:
     """Read every file, and print what the hosts have together."""
-    options = _parser().parse_args(arguments)
+    options = build_parser().parse(arguments)
     files = tuple(_files(options.paths))
     if not files:
         raise InputError(f"no *.json file in {', '.join(options.paths)}")
@@ -92,7 +92,8 @@ def _host(file: tuple[str, str], *, as_of: date, overlay: str | None) -> FleetHo
     return host_of(name, judged)
 
 
-def _parser() -> argparse.ArgumentParser:
+def build_parser() -> Parser:
+    """Return the parser of ``fleet``."""
     parser = command_parser(
         "fleet", "Put the reports of many hosts together: skew, outliers, findings, what ends when."
     )

@@ -10,6 +10,7 @@ from ..catalog import Catalog, CatalogError
 from ..overview import Overview, Row, all_rows, rows_installed, rows_of
 from ..subjects import close_names, subjects_named
 from .arguments import (
+    Parser,
     add_catalog_argument,
     add_host_arguments,
     add_timeout_argument,
@@ -36,7 +37,7 @@ examples:
 
 def run(arguments: Sequence[str]) -> int:
     """Print where things stand."""
-    options = _parser().parse_args(arguments)
+    options = build_parser().parse(arguments)
     catalog = read_catalog(options.catalog)
     as_of = options.as_of or datetime.now(timezone.utc).date()
     try:
@@ -92,7 +93,8 @@ def _render(overview: Overview, options: argparse.Namespace) -> str:
     return render_pages(overview, style) if pages else render_table(overview, style)
 
 
-def _parser() -> argparse.ArgumentParser:
+def build_parser() -> Parser:
+    """Return the parser of ``lifecycle``."""
     parser = command_parser("lifecycle", "Say in which phase things are by the vendor's policy, and what is announced.")
     parser.epilog = _EXAMPLES
     parser.add_argument("name", metavar="NAME", nargs="?", help="a package, variable, flag, model, image, system ...")

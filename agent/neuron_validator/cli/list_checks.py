@@ -6,17 +6,22 @@ import json
 from collections.abc import Sequence
 
 from ..checks import CHECKS
-from .arguments import command_parser
+from .arguments import Parser, command_parser
 from .exits import OK
 
 
-def run(arguments: Sequence[str]) -> int:
-    """Print the table of checks."""
+def build_parser() -> Parser:
+    """Return the parser of ``list-checks``."""
     parser = command_parser(
         "list-checks", "List every check: id, category, worst severity, what it looks at, what it needs."
     )
     parser.add_argument("--json", action="store_true", help="print JSON")
-    options = parser.parse_args(arguments)
+    return parser
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Print the table of checks."""
+    options = build_parser().parse(arguments)
     rows = [
         {
             "id": check.id,

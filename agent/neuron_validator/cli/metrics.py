@@ -28,7 +28,7 @@ _SUFFIX = ".prom"  # node_exporter reads no other files
 
 def run(arguments: Sequence[str]) -> int:
     """Judge a host and print its metrics; what is found is in the metrics, not in the exit code."""
-    options = _parser().parse_args(arguments)
+    options = build_parser().parse(arguments)
     if options.textfile is not None and not options.textfile.endswith(_SUFFIX):
         raise UsageError(f"--textfile: node_exporter reads files that end in {_SUFFIX} only: {options.textfile}")
     # A timer runs this: it must not open the devices, as neuron-ls does.
@@ -52,7 +52,7 @@ def _metrics(options: argparse.Namespace) -> bytes:
 
     catalog = read_catalog(options.catalog)
     inventory, runs = read_inventory_and_runs(options)
-    report = diagnose(evidence_of(inventory, catalog, options))
+    report = diagnose(evidence_of(inventory, catalog, options), silences=options.silences)
     now = time.time()
     exposition = Exposition(
         report=report,
@@ -66,7 +66,8 @@ def _metrics(options: argparse.Namespace) -> bytes:
     return text
 
 
-def _parser() -> Parser:
+def build_parser() -> Parser:
+    """Return the parser of ``metrics``."""
     parser = command_parser("metrics", "Judge a host once and print its metrics, as text for Prometheus.")
     parser.epilog = _EXAMPLES
     add_host_arguments(parser)

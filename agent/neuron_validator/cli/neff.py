@@ -1,10 +1,9 @@
-"""``neuron-validator neff``: look at compiled models."""
+"""``neuron-validator neff``: look at compiled models, and judge them."""
 
 from __future__ import annotations
 
 import argparse
 import json
-import os
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
@@ -17,21 +16,25 @@ from neuron_collectors.neff import absolute_path, read_neff
 from ..renderers.neff import describe_inspection, render_text
 from ..renderers.style import Style
 from ..renderers.text import to_line
-from .arguments import command_parser, write_output
+from .arguments import Parser, command_parser, write_output
 from .exits import INPUT_MISSING, OK
+from .neff_check import add_check_arguments, path_on
+from .neff_check import check as check_models
 
 _EXAMPLES = """\
 examples:
   neuron-validator neff inspect model.neff                           header, hash, compiler, target and tensors
   neuron-validator neff inspect --header-only --format json *.neff   without a look at what is compressed
+  neuron-validator neff check /srv/models                              would they run on this machine
+  neuron-validator neff check --runtime 2.31 --target trn2 build/      would they run there; needs no Neuron software
 """
 
 
-def run(arguments: Sequence[str]) -> int:
-    """Run ``neff inspect``."""
-    parser = command_parser("neff", "Inspect compiled models (NEFF files). Needs no Neuron software.")
+def build_parser() -> Parser:
+    """Return the parser of ``neff``."""
+    parser = command_parser("neff", "Inspect and check compiled models (NEFF files). Needs no Neuron software.")
     parser.epilog = _EXAMPLES
-    commands = parser.add_subparsers(metavar="inspect", required=True)
+    commands = parser.add_subparsers(metavar="inspect|check", required=True)
     inspect = commands.add_parser("inspect", help="show what the files say of themselves", allow_abbrev=False)
     inspect.add_argument("files", metavar="FILE", nargs="+", help="NEFF files")
     inspect.add_argument(
@@ -41,7 +44,15 @@ def run(arguments: Sequence[str]) -> int:
     inspect.add_argument("--root", metavar="DIR", help="a captured tree in which the files are (default: this machine)")
     inspect.add_argument("-v", "--verbose", action="store_true", help="show tracebacks")
     inspect.set_defaults(run=_inspect)
-    options = parser.parse_args(arguments)
+    check = commands.add_parser("check", help="say whether they would load and run", allow_abbrev=False)
+    add_check_arguments(check)
+    check.set_defaults(run=_check)
+    return parser
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run ``neff inspect`` or ``neff check``."""
+    options = build_parser().parse(arguments)
     code = options.run(options)
     assert isinstance(code, int)  # noqa: S101 - argparse's namespace has no types
     return code
@@ -66,9 +77,14 @@ def _inspect(options: argparse.Namespace) -> int:
     return INPUT_MISSING if errors else OK
 
 
+def _check(options: argparse.Namespace) -> int:
+    host = open_host(options.root or "/")
+    return check_models(options, [path_on(host, name) for name in options.paths], host)
+
+
 def _read(host: Host, name: str, *, metadata: bool) -> Neff | str:
     """Read the file that the user calls *name*, or say why that cannot be done."""
-    path = _path_on(host, name)
+    path = path_on(host, name)
     try:
         neff = read_neff(host, path, metadata=metadata, verify=True)
     except CollectorError as error:
@@ -76,8 +92,3 @@ def _read(host: Host, name: str, *, metadata: bool) -> Neff | str:
     if neff is None:
         return "no such file"
     return neff.reason if isinstance(neff, Unread) else replace(neff, path=name)
-
-
-def _path_on(host: Host, name: str) -> str:
-    """Return the path below the host's root; on this machine a relative *name* starts where the user is."""
-    return (os.path.join(os.getcwd(), name) if host.live else name).lstrip("/")

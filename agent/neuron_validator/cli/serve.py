@@ -13,7 +13,7 @@ from threading import Thread
 from typing import TYPE_CHECKING
 
 from .arguments import Parser, add_catalog_argument, command_parser, parse_duration
-from .exits import INTERRUPTED, OK, UsageError
+from .exits import INTERRUPTED, OK, ConfigurationError, UsageError
 
 if TYPE_CHECKING:
     from ..metrics.exposition import Exposition
@@ -70,10 +70,10 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def read_settings(arguments: Sequence[str]) -> Settings:
-    """Return what the command line asks for: here is where a configuration file comes in, at start and on reloads."""
+    """Return what the command line and the configuration ask for, at the start and on reloads."""
     from ..service.settings import DEFAULT_LISTEN, Settings
 
-    options = _parser().parse_args(arguments)
+    options = build_parser().parse(arguments)
     return Settings(
         root=options.root,
         listen=tuple(options.listen or (DEFAULT_LISTEN,)),
@@ -83,6 +83,7 @@ def read_settings(arguments: Sequence[str]) -> Settings:
         state_directory=options.state_directory or _state_directory_of_systemd(),
         catalog=options.catalog,
         lookahead=options.lookahead,
+        silences=options.silences,
         log_level=options.log_level,
         log_format=options.log_format,
     )
@@ -96,7 +97,7 @@ def _read_settings_again(arguments: Sequence[str]) -> Settings:
 
     try:
         return read_settings(arguments)
-    except (InputError, UsageError, OSError) as error:
+    except (ConfigurationError, InputError, UsageError, OSError) as error:
         raise SettingsError(str(error)) from error
 
 
@@ -212,7 +213,8 @@ def _signals(agent: Agent) -> Iterator[set[int]]:
             signal.signal(number, handler)
 
 
-def _parser() -> Parser:
+def build_parser() -> Parser:
+    """Return the parser of ``serve``."""
     parser = command_parser("serve", "Judge this host again and again, and answer Prometheus and others over HTTP.")
     parser.epilog = _EXAMPLES
     parser.add_argument(

@@ -7,16 +7,21 @@ import platform
 from collections.abc import Sequence
 
 from .. import __version__
-from .arguments import command_parser
+from .arguments import Parser, command_parser
 from .exits import OK
 from .overlays import read_catalog
 
 
-def run(arguments: Sequence[str]) -> int:
-    """Print the versions of program, catalog and Python."""
+def build_parser() -> Parser:
+    """Return the parser of ``version``."""
     parser = command_parser("version", "Print the version of this program and of its catalog.")
     parser.add_argument("--json", action="store_true", help="print JSON")
-    options = parser.parse_args(arguments)
+    return parser
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Print the versions of program, catalog and Python."""
+    options = build_parser().parse(arguments)
     catalog = read_catalog()
     latest = catalog.latest.release
     released = catalog.date.isoformat()

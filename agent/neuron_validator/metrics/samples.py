@@ -16,6 +16,7 @@ from neuron_collectors.facts.device_witnesses import join_witnesses
 from neuron_collectors.runs import CollectorRun
 
 from ..report import ComponentRow, Report
+from ..silences import counted
 from .build import PYTHON_VERSION, VERSION, revision
 from .exposed import Exposition
 from .states import CATEGORIES, CHECK_STATES, LEVELS, PHASES, SEVERITIES, VERDICTS
@@ -140,7 +141,9 @@ def check_last_transition(exposition: Exposition) -> Iterator[Sample]:
 def findings(exposition: Exposition) -> Iterator[Sample]:
     """Yield how many findings there are, with the zeros: that there is none is known, too."""
     if exposition.report is not None:
-        found = Counter((finding.severity.word, str(finding.category)) for finding in exposition.report.findings)
+        found = Counter(
+            (finding.severity.word, str(finding.category)) for finding in counted(exposition.report.findings)
+        )
         yield from (((severity, name), found[severity, name]) for severity in SEVERITIES for name in CATEGORIES)
 
 

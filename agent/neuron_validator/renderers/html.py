@@ -16,7 +16,6 @@ from ..report import ComponentRow, Report
 from .html_page import render_page
 from .text import map_text, to_line
 from .words import (
-    VERDICTS,
     say_change,
     say_counts,
     say_facts,
@@ -26,6 +25,8 @@ from .words import (
     say_phase,
     say_releases,
     say_told,
+    say_verdict,
+    say_weight,
 )
 
 
@@ -59,7 +60,7 @@ def _header(report: Report) -> Iterator[str]:
     counts = say_counts(report.findings)
     yield f'<header class="{report.verdict}">'
     yield f"<h1>{escape(name)}</h1>"
-    yield f'<p class="verdict"><b>{report.verdict.upper()}</b>: {escape(VERDICTS[report.verdict])}'
+    yield f'<p class="verdict"><b>{report.verdict.upper()}</b>: {escape(say_verdict(report))}'
     yield f'<span class="soft">{escape(counts.capitalize())}{"." if counts else ""}</span></p>'
     yield f'<p class="next">Next: {escape(say_next(report))}</p>'
     yield from _list(say_facts(report))
@@ -84,7 +85,7 @@ def _shown(text: str) -> str:
 
 def _finding(finding: Finding) -> Iterator[str]:
     """Yield one finding: what to do is in sight, where it comes from is folded."""
-    word = finding.severity.word
+    word = say_weight(finding)
     told = say_told(finding)
     place = "" if finding.scope == "host" else f' <span class="soft">in {escape(finding.scope)}</span>'
     yield f'<article class="{word}">'

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from datetime import date
 
 from .. import __version__
-from ..findings import Finding
+from ..findings import Finding, Silence
 from ..report import ComponentRow, DeviceSummary, HostSummary, Report, SdkSummary, UsageRow
 from .text import map_text, to_unicode
 
@@ -143,4 +143,10 @@ def _finding(finding: Finding) -> Mapping[str, Value]:
         },
         "docs": finding.docs,
         "consequences": list(finding.consequences),
+        "silenced": _silence(finding.silence),
+        "expired_silence": _silence(finding.expired_silence),
     }
+
+
+def _silence(silence: Silence | None) -> Mapping[str, Value] | None:
+    return None if silence is None else {"reason": silence.reason, "until": silence.until.isoformat()}

@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from ..findings import Finding
 from ..report import Report
 from .text import map_text, to_line
-from .words import say_facts, say_gap, say_judged, say_place, say_told
+from .words import say_facts, say_gap, say_judged, say_place, say_told, say_weight
 
 _CLASS = "neuron-validator"
 _NO_CHARACTERS = dict.fromkeys((0xFFFE, 0xFFFF), "?")
@@ -77,7 +77,7 @@ def _tell(case: ET.Element, findings: Sequence[Finding], report: Report) -> None
 
 def _text(finding: Finding) -> str:
     """Return the finding in lines; its commands last, as they are."""
-    head = f"{finding.severity.word}: {say_place(finding)}{finding.title}"
+    head = f"{say_weight(finding)}: {say_place(finding)}{finding.title}"
     told = (f"{label}: {text}" for label, text in say_told(finding))
     return "\n".join([head, *told, *finding.remedy.commands])
 

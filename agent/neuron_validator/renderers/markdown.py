@@ -16,7 +16,6 @@ from ..fingerprint import fingerprint
 from ..report import ComponentRow, Report
 from .text import map_text, to_line
 from .words import (
-    VERDICTS,
     say_change,
     say_counts,
     say_facts,
@@ -26,6 +25,8 @@ from .words import (
     say_place,
     say_releases,
     say_told,
+    say_verdict,
+    say_weight,
 )
 
 _MOST_ROWS = 200
@@ -90,12 +91,12 @@ def _verdict(report: Report) -> Iterator[str]:
     counts = say_counts(report.findings)
     yield f"### Verdict: {report.verdict.upper()}{f' ({counts})' if counts else ''}"
     yield ""
-    yield VERDICTS[report.verdict].capitalize()
+    yield say_verdict(report).capitalize()
 
 
 def _finding(finding: Finding) -> Iterator[str]:
     """Tell what was found, as a list, with the commands to paste."""
-    yield f"#### {finding.severity.word.upper()}: {_text(say_place(finding) + finding.title)}"
+    yield f"#### {say_weight(finding).upper()}: {_text(say_place(finding) + finding.title)}"
     yield ""
     for label, text in say_told(finding):
         yield f"- {label}: {_SHOWN.get(label, _text)(text)}"

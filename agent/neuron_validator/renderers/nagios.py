@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from ..findings import Severity
 from ..report import Report
+from ..silences import counted
 from .text import map_text, to_line
 from .words import say_counts, say_headline
 
@@ -48,7 +49,9 @@ def _line(code: int, reason: str) -> str:
 
 def _performance(report: Report) -> list[str]:
     """Return ``label=value;warn;crit;min;max`` for each number that is known."""
-    counts = {severity: sum(f.severity is severity for f in report.findings) for severity in reversed(Severity)}
+    counts = {
+        severity: sum(f.severity is severity for f in counted(report.findings)) for severity in reversed(Severity)
+    }
     expected = report.devices.expected
     highest = "" if expected is None else str(expected)
     devices = {

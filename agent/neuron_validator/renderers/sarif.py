@@ -79,7 +79,17 @@ def _result(finding: Finding, rule: int) -> Mapping[str, Value]:
         "locations": [{"logicalLocations": _places(finding)}],
         "partialFingerprints": {_FINGERPRINT: _fingerprint(finding)},
         "properties": _properties(finding),
+        **_suppressions(finding),
     }
+
+
+def _suppressions(finding: Finding) -> Mapping[str, Value]:
+    """Say that a finding is silenced, and why; a reader does not count it then."""
+    silence = finding.silence
+    if silence is None:
+        return {}
+    words = f"{silence.reason} (until {silence.until.isoformat()})"
+    return {"suppressions": [{"kind": "external", "justification": words}]}
 
 
 def _places(finding: Finding) -> list[Value]:

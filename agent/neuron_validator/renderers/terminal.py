@@ -6,14 +6,14 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from neuron_collectors.facts.frozen import dataclass
 
-from ..findings import Finding, Severity
+from ..findings import Finding, Severity, Silence
 from ..fingerprint import fingerprint
 from ..report import ComponentRow, Report
+from ..silences import counted
 from .component_table import table
 from .style import Style
 from .text import map_text, to_ascii, to_line
 from .words import (
-    VERDICTS,
     say_counts,
     say_devices,
     say_driver,
@@ -21,6 +21,7 @@ from .words import (
     say_next,
     say_sdk,
     say_sdk_briefly,
+    say_verdict,
     say_witnesses,
 )
 
@@ -155,16 +156,20 @@ def _table(scope: str, components: Sequence[Sequence[ComponentRow]], page: _Page
 
 def _findings(report: Report, page: _Page) -> Iterator[Iterable[str]]:
     """Yield each finding; what is only good to know in short and together, unless more is wanted."""
-    short = [f for f in report.findings if f.severity is Severity.INFO and page.verbosity <= 0]
-    for finding in report.findings:
+    short = [f for f in counted(report.findings) if f.severity is Severity.INFO and page.verbosity <= 0]
+    for finding in counted(report.findings):
         if finding not in short:
             yield _finding(finding, page)
     yield [line for finding in short for line in _in_short(finding, page)]
+    for finding in report.findings:
+        if finding.silence is not None:
+            yield _silenced(finding, finding.silence, page)
 
 
 def _in_short(finding: Finding, page: _Page) -> Iterator[str]:
     """Say what was found and what to do."""
     yield from _title(finding, page)
+    yield from _ended(finding, page)
     yield from page.wrap(f"{finding.remedy.summary} [{finding.id}]", indent=_LABEL)
 
 
@@ -180,9 +185,25 @@ def _finding(finding: Finding, page: _Page) -> Iterator[str]:
     yield from _told(page, "Found", finding.observed)
     yield from _told(page, "Expected", finding.expected)
     yield from _told(page, "Why", finding.why)
+    yield from _ended(finding, page)
     for consequence in finding.consequences:
         yield from _told(page, "Explains", consequence)
     yield from _remedy(finding, page)
+    yield from _sources(finding, page)
+
+
+def _ended(finding: Finding, page: _Page) -> list[str]:
+    """Say that a silence has ended."""
+    silence = finding.expired_silence
+    return _told(page, "Silence", f"ended on {silence.until.isoformat()} ({silence.reason})") if silence else []
+
+
+def _silenced(finding: Finding, silence: Silence, page: _Page) -> Iterator[str]:
+    """Say what does not count, and why."""
+    place = "" if finding.scope == "host" else f"{finding.scope}: "
+    yield from page.entry("SILENCED", place + finding.title)
+    yield from _told(page, "Found", finding.observed)
+    yield from _told(page, "Silence", f"{finding.severity.word} until {silence.until.isoformat()} ({silence.reason})")
     yield from _sources(finding, page)
 
 
@@ -253,7 +274,7 @@ def _verdict(report: Report, page: _Page) -> Iterator[str]:
     """End with the verdict and the next thing to do."""
     counts = say_counts(report.findings)
     word = report.verdict.upper() + (f" ({counts})" if counts else "")
-    yield from page.entry("Verdict", f"{word}: {VERDICTS[report.verdict]}", text_role=report.verdict)
+    yield from page.entry("Verdict", f"{word}: {say_verdict(report)}", text_role=report.verdict)
     if page.verbosity >= 0:
         yield from page.entry("Judged", say_judged(report))
         yield page.line("Paste", fingerprint(report))

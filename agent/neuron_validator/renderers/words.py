@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from ..findings import Finding, Severity
 from ..report import ComponentRow, DeviceSummary, Report, SdkSummary
+from ..silences import counted
 
 VERDICTS: Mapping[str, str] = {
     "pass": "no known fault or conflict.",
@@ -125,8 +126,22 @@ def say_behind(row: ComponentRow) -> str:
 
 def say_counts(findings: Sequence[Finding]) -> str:
     """Count the findings of each severity, worst first."""
-    counts = {severity: sum(finding.severity is severity for finding in findings) for severity in reversed(Severity)}
-    return ", ".join(f"{count} {severity.word}" for severity, count in counts.items() if count)
+    heard = [finding.severity for finding in counted(findings)]
+    counts = {severity.word: heard.count(severity) for severity in reversed(Severity)}
+    silenced = {"silenced": len(findings) - len(heard)}
+    return ", ".join(f"{count} {word}" for word, count in (counts | silenced).items() if count)
+
+
+def say_weight(finding: Finding) -> str:
+    """Name what a finding counts for: its severity, or nothing while it is silenced."""
+    return "silenced" if finding.silence is not None else finding.severity.word
+
+
+def say_verdict(report: Report) -> str:
+    """Say what the verdict means."""
+    if report.verdict == "pass" and len(counted(report.findings)) < len(report.findings):
+        return "no known fault or conflict but what is silenced."
+    return VERDICTS[report.verdict]
 
 
 def say_judged(report: Report) -> str:
@@ -138,7 +153,7 @@ def say_judged(report: Report) -> str:
 
 def say_next(report: Report) -> str:
     """Name the next best action: the first remedy that is due, else what is missing for a verdict."""
-    due = next((finding for finding in report.findings if finding.severity > Severity.INFO), None)
+    due = next((finding for finding in counted(report.findings) if finding.severity > Severity.INFO), None)
     if due is not None:
         return due.remedy.summary
     if report.missing:
@@ -198,6 +213,7 @@ def say_told(finding: Finding) -> list[tuple[str, str]]:
         ("Found", finding.observed),
         ("Expected", finding.expected),
         ("Why", finding.why),
+        ("Silenced", _say_silence(finding)),
         *(("Explains", consequence) for consequence in finding.consequences),
         ("Check", finding.id),
         ("Rule", f"{rule.id} ({rule.confidence}, read {rule.retrieved}): {rule.source}" if rule else ""),
@@ -205,6 +221,14 @@ def say_told(finding: Finding) -> list[tuple[str, str]]:
         ("Do", remedy.summary + (" Then reboot." if remedy.reboot else "")),
     ]
     return [(label, text) for label, text in told if text]
+
+
+def _say_silence(finding: Finding) -> str:
+    """Say until when a finding does not count, or since when it counts again, and why."""
+    if finding.silence is not None:
+        return f"{finding.severity.word} until {finding.silence.until.isoformat()} ({finding.silence.reason})"
+    ended = finding.expired_silence
+    return f"ended on {ended.until.isoformat()} ({ended.reason})" if ended else ""
 
 
 def say_gap(reason: str) -> str:

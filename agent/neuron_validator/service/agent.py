@@ -66,7 +66,7 @@ class Agent:
         self._notifier = notifier
         self._clock = clock or Clock()
         self.waker = Waker()
-        self._judge = Judge(read_catalog(settings), lookahead=settings.lookahead)
+        self._judge = _judge(read_catalog(settings), settings)
         self._collecting = Collecting(
             settings.root,
             clock=self._clock,
@@ -282,7 +282,7 @@ class Agent:
             self._log.error("not reloaded: what was in force stays", reason=str(error))
         else:
             self._apply(settings)
-            self._judge = Judge(catalog, lookahead=settings.lookahead)
+            self._judge = _judge(catalog, settings)
             self._judge_anew = True
             self._log.info("reloaded")
         if self._judged and self._report is not None:
@@ -305,5 +305,9 @@ class Agent:
         except CatalogError as error:
             self._log.warning("the catalog was not read anew: the old one stays", reason=str(error))
             return
-        self._judge = Judge(catalog, lookahead=self._settings.lookahead)
+        self._judge = _judge(catalog, self._settings)
         self._judge_anew = True
+
+
+def _judge(catalog: Catalog, settings: Settings) -> Judge:
+    return Judge(catalog, lookahead=settings.lookahead, silences=settings.silences)

@@ -67,7 +67,7 @@ def standing_of(report: Report, before: Standing | None = None) -> Standing:
     drivers = _versions(row for row in report.components if row.component_class == _DRIVER)
     packages = _versions(row for row in report.components if row.component_class != _DRIVER)
     phases = {_key(row): row.phase for row in report.components if row.phase != "unknown"}
-    findings = {_identity(finding): finding.severity.word for finding in report.findings}
+    findings = {_identity(finding): _weight(finding) for finding in report.findings}
     checks = {status.check: status.status for status in report.checks}
     if before is None:
         before = Standing(drivers={}, packages={}, phases={}, findings={}, checks={}, verdict="unknown")
@@ -133,6 +133,11 @@ def _identity(finding: Finding) -> str:
     """Return what makes it the same finding in the next report: check, rule, scope and components."""
     rule = finding.rule.id if finding.rule else ""
     return _SEPARATOR.join((finding.id, rule, finding.scope, ",".join(finding.components)))
+
+
+def _weight(finding: Finding) -> str:
+    """Return its severity; ``silenced`` where it does not count."""
+    return finding.severity.word if finding.silence is None else "silenced"
 
 
 def _unseen_scopes(report: Report) -> tuple[bool, bool]:

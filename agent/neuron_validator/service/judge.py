@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 
 from neuron_collectors.facts import Inventory
@@ -11,18 +12,21 @@ from ..engine import diagnose
 from ..evidence import gather_evidence
 from ..findings import Severity
 from ..report import Report
+from ..silences import Silencing, counted
 
 
 class Judge:
     """Judges inventories. The same inventory on the same day gives the same report, as long as nothing is replaced."""
 
-    def __init__(self, catalog: Catalog, *, lookahead: timedelta) -> None:
+    def __init__(self, catalog: Catalog, *, lookahead: timedelta, silences: Sequence[Silencing] = ()) -> None:
         self.catalog = catalog
         self.lookahead = lookahead
+        self.silences = silences
 
     def report(self, inventory: Inventory, as_of: date) -> Report:
         """Return the report on *inventory* as of that day; raises `CatalogError` before the first release."""
-        return diagnose(gather_evidence(inventory, self.catalog, as_of, lookahead=self.lookahead))
+        evidence = gather_evidence(inventory, self.catalog, as_of, lookahead=self.lookahead)
+        return diagnose(evidence, silences=self.silences)
 
 
 def status_line(report: Report, *, at: str) -> str:
@@ -38,7 +42,7 @@ def status_line(report: Report, *, at: str) -> str:
 def _found(report: Report) -> str:
     if report.verdict == "unknown":
         return "no verdict"
-    severities = [finding.severity for finding in report.findings]
+    severities = [finding.severity for finding in counted(report.findings)]
     counts = [(severities.count(severity), severity.word) for severity in (Severity.CRITICAL, Severity.WARNING)]
     return ", ".join(f"{count} {word}" for count, word in counts if count) or "nothing to act on"
 

@@ -7,6 +7,7 @@ from datetime import timedelta
 from neuron_collectors.facts.frozen import dataclass
 
 from ..evidence import LOOKAHEAD
+from ..silences import Silencing
 
 DEFAULT_LISTEN = "127.0.0.1:10979"
 
@@ -31,6 +32,7 @@ class Settings:
     catalog: str | None = None
     """An overlay on top of those of this machine."""
     lookahead: timedelta = LOOKAHEAD
+    silences: tuple[Silencing, ...] = ()
     log_level: str = "info"
     log_format: str = "logfmt"
 
