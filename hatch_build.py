@@ -1,11 +1,21 @@
-"""Put the captured host trees into the source distribution as they are, symlinks as symlinks."""
+"""
+What hatchling cannot do by itself.
+
+The source distribution gets the captured host trees as they are, symlinks as symlinks; the wheel gets a manual page and
+the shells' completions, made from the program's own parsers.
+"""
 
 from __future__ import annotations
 
 import gzip
 import io
+import json
 import posixpath
+import sys
 import tarfile
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -13,22 +23,67 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 from hatchling.builders.utils import get_reproducible_timestamp, normalize_file_permissions
 
 HOSTS = "tests/hosts"
+SOURCES = ("agent", "collectors")
+COMPLETIONS = {
+    "bash": "share/bash-completion/completions/neuron-validator",
+    "zsh": "share/zsh/site-functions/_neuron-validator",
+    "fish": "share/fish/vendor_completions.d/neuron-validator.fish",
+}
+MANUAL = "share/man/man1/neuron-validator.1"
 
 
 class CustomBuildHook(BuildHookInterface[Any]):
-    """Add `tests/hosts` to the finished archive."""
+    """Add what the archive is to hold beside the packages."""
+
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+        """Make the shared files of a wheel; one that only points at this folder does without."""
+        if self.target_name != "wheel" or version != "standard":
+            return
+        self._folder = tempfile.TemporaryDirectory()
+        with _importable(Path(self.root)):
+            texts = shared_files(Path(self.root))
+        for number, (place, text) in enumerate(texts.items()):
+            file = Path(self._folder.name, str(number))
+            file.write_text(text, encoding="utf-8")
+            build_data["shared_data"][str(file)] = place
 
     def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:  # noqa: ARG002 - hatchling's signature
-        """Append the trees and compress again."""
+        """Append the trees to a source distribution and compress it again."""
         artifact = Path(artifact_path)
         hosts = Path(self.root, HOSTS)
-        if not hosts.is_dir():
+        if self.target_name != "sdist" or not hosts.is_dir():
             return
         content = io.BytesIO(gzip.decompress(artifact.read_bytes()))
         prefix = artifact.name.removesuffix(".tar.gz")
         with tarfile.open(fileobj=content, mode="a", format=tarfile.PAX_FORMAT) as archive:
             archive.add(hosts, arcname=f"{prefix}/{HOSTS}", filter=_portable)
         artifact.write_bytes(gzip.compress(content.getvalue(), mtime=get_reproducible_timestamp()))
+
+
+def shared_files(root: Path) -> dict[str, str]:
+    """Return the text of each file below the environment's prefix, by its place there."""
+    import shtab  # noqa: PLC0415 - source distributions are built without
+    from argparse_manpage.manpage import Manpage  # noqa: PLC0415
+
+    from neuron_validator import __version__  # noqa: PLC0415 - on the path only meanwhile
+    from neuron_validator.cli.manual import build_parser  # noqa: PLC0415
+
+    parser = build_parser()
+    header = json.loads((root / "agent/neuron_validator/data/catalog.json").read_text(encoding="utf-8"))
+    about = {"date": header["date"], "version": __version__, "manual_title": "Neuron host environment validator"}
+    completions = {place: shtab.complete(parser, shell) for shell, place in COMPLETIONS.items()}
+    return {**completions, MANUAL: str(Manpage(parser, {**about, "description": parser.description}))}
+
+
+@contextmanager
+def _importable(root: Path) -> Iterator[None]:
+    """Have the sources below *root* on the import path meanwhile."""
+    before = sys.path[:]
+    sys.path[:0] = [str(root / source) for source in SOURCES]
+    try:
+        yield
+    finally:
+        sys.path[:] = before
 
 
 def _portable(member: tarfile.TarInfo) -> tarfile.TarInfo | None:

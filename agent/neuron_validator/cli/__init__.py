@@ -18,6 +18,9 @@ from .exits import INTERNAL, INTERRUPTED, IO_ERROR, OK, USAGE
 
 _GARBAGE_THRESHOLD = 50_000  # a run makes some ten thousand objects and ends: looking for cycles is a tenth of it
 
+PROGRAM = "neuron-validator"
+DESCRIPTION = "Tells whether the Neuron software on this machine fits together and is still supported."
+
 # Name -> what it does. The module of the same name has `run(arguments) -> exit code`.
 COMMANDS: Mapping[str, str] = {
     "diagnose": "judge a host: this one, a captured tree, a facts file or a snapshot",
@@ -118,7 +121,7 @@ def _help() -> str:
         [
             "usage: neuron-validator COMMAND [OPTIONS]",
             "",
-            "Tells whether the Neuron software on this machine fits together and is still supported.",
+            DESCRIPTION,
             "",
             "commands:",
             *lines,
