@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -37,9 +38,10 @@ def test_shared_files(repository: Path) -> None:
     code = "import json, pathlib, hatch_build; print(json.dumps(hatch_build.shared_files(pathlib.Path('.'))))"
     done = subprocess.run([sys.executable, "-c", code], cwd=repository, capture_output=True, text=True, check=True)
     files = json.loads(done.stdout)
+    bash = shutil.which("bash") or "/bin/bash"
     page = files["share/man/man1/neuron-validator.1"].replace("\\-", "-")
     completion = files["share/bash-completion/completions/neuron-validator"]
 
     assert all(f"neuron-validator {command}" in page for command in COMMANDS)
     assert all(option in page for option in ("--fail-on", "--web.listen-address", "exit codes"))
-    assert 0 == subprocess.run(["bash", "-n"], input=completion, text=True, check=False).returncode
+    assert 0 == subprocess.run([bash, "-n"], input=completion, text=True, check=False).returncode
