@@ -6,6 +6,8 @@ BIN = $(VENV)/bin
 PIP_INSTALL = -m pip --disable-pip-version-check install -qq
 
 WHEEL_TEST = build/wheel-test
+# The Python that the wheel is tested with: another than that of the environment shows what only one of them can.
+WHEEL_PYTHON ?= $(BIN)/python
 # Tests of the unpacked source distribution look for the material that stands beside this checkout.
 SHARED = $(or $(NEURON_VALIDATOR_SHARED),$(wildcard $(abspath ../shared)))
 
@@ -45,7 +47,7 @@ wheel-test: $(VENV)/.installed-dev
 	$(BIN)/check-wheel-contents $(WHEEL_TEST)/dist
 	mkdir $(WHEEL_TEST)/src
 	tar -xzf $(WHEEL_TEST)/dist/*.tar.gz -C $(WHEEL_TEST)/src --strip-components=1
-	$(BIN)/python -m venv $(WHEEL_TEST)/venv
+	$(WHEEL_PYTHON) -m venv $(WHEEL_TEST)/venv
 	$(WHEEL_TEST)/venv/bin/python $(PIP_INSTALL) "$$(echo $(WHEEL_TEST)/dist/*.whl)[test,web,zstd]"
 	cd $(WHEEL_TEST)/src && NEURON_VALIDATOR_TEST_INSTALLED=1 NEURON_VALIDATOR_SHARED="$(SHARED)" ../venv/bin/pytest
 
