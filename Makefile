@@ -49,7 +49,7 @@ wheel-test: $(VENV)/.installed-dev
 	tar -xzf $(WHEEL_TEST)/dist/*.tar.gz -C $(WHEEL_TEST)/src --strip-components=1
 	$(WHEEL_PYTHON) -m venv $(WHEEL_TEST)/venv
 	$(WHEEL_TEST)/venv/bin/python $(PIP_INSTALL) "$$(echo $(WHEEL_TEST)/dist/*.whl)[test,web,zstd]"
-	cd $(WHEEL_TEST)/src && NEURON_VALIDATOR_TEST_INSTALLED=1 NEURON_VALIDATOR_SHARED="$(SHARED)" ../venv/bin/pytest
+	cd $(WHEEL_TEST)/src && NEURON_VALIDATOR_TEST_INSTALLED=1 NEURON_VALIDATOR_SHARED="$(SHARED)" ../venv/bin/pytest -n auto --dist worksteal
 
 ci: lint types contracts test wheel-test
 
