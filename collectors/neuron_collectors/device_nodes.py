@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import stat
+from dataclasses import replace
 
 from .facts import NOT_COLLECTED, DeviceNode, Reading, Unread
 from .host import Host, Stat
@@ -25,6 +26,26 @@ def collect_device_nodes(host: Host) -> Reading[tuple[DeviceNode, ...]]:
     indexes = sorted(int(found[1]) for name in names if (found := _NODE.fullmatch(name)))
     nodes = (read_device_node(host, index) for index in indexes)
     return tuple(node for node in nodes if node is not None)
+
+
+def collect_device_nodes_for_everyone(host: Host) -> Reading[tuple[DeviceNode, ...]]:
+    """
+    Return the device nodes as everyone finds them, whoever runs this.
+
+    A service has a user of its own and a sandbox that opens no device (``DevicePolicy=closed`` makes access(2) fail
+    too): what it may do itself says nothing of the applications.
+    """
+    nodes = collect_device_nodes(host)
+    if not isinstance(nodes, tuple):
+        return nodes
+    return tuple(replace(node, accessible=_open_to_everyone(node.mode)) for node in nodes)
+
+
+def _open_to_everyone(mode: Reading[int]) -> Reading[bool]:
+    """Tell whether permission bits *mode* let everyone read and write; who they leave out is not known."""
+    if not isinstance(mode, int):
+        return mode
+    return True if mode & 0o006 == 0o006 else Unread("depends on the user")
 
 
 def read_device_node(host: Host, index: int) -> DeviceNode | None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from neuron_collectors.device_nodes import collect_device_nodes
+from neuron_collectors.device_nodes import collect_device_nodes, collect_device_nodes_for_everyone
 from neuron_collectors.facts import NOT_COLLECTED, PERMISSION, DeviceNode, Unread
 
 from .conftest import AnotherUser, CollectLive, MakeHost
@@ -128,3 +128,28 @@ def test_who_may_use_a_real_node(public_path: Path, collect_live: CollectLive, m
             accessible=accessible,
         ),
     ) == nodes
+
+
+@pytest.mark.parametrize(
+    ("mode", "accessible"),
+    [(0o666, True), (0o660, Unread("depends on the user")), (0o600, Unread("depends on the user"))],
+)
+def test_who_asks_does_not_count_for_everyone(
+    public_path: Path, collect_live: CollectLive, mode: int, accessible: object
+) -> None:
+    """A service that may open nothing itself says of a node only what its mode says."""
+    node = public_path / "root/dev/neuron0"
+    node.parent.mkdir(parents=True)
+    try:
+        os.mknod(node, stat.S_IFCHR, os.makedev(1, 3))
+    except PermissionError:
+        pytest.skip("this machine lets nobody make a device node")
+    node.chmod(mode)
+    (found,) = collect_live("device_nodes", "collect_device_nodes_for_everyone", uid=65534)
+
+    assert (mode, accessible) == (found.mode, found.accessible)
+
+
+def test_no_nodes_for_everyone(make_host: MakeHost) -> None:
+    """A tree without nodes says the same, whoever asks."""
+    assert NOT_COLLECTED == collect_device_nodes_for_everyone(make_host({"etc/os-release": ""}))

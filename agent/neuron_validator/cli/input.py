@@ -72,6 +72,10 @@ def _collectors(options: argparse.Namespace) -> Mapping[str, Collector]:
         from neuron_collectors.device_status import collect_device_status
 
         collectors["device_status"] = collect_device_status
+    if getattr(options, "for_everyone", False):
+        from neuron_collectors.device_nodes import collect_device_nodes_for_everyone
+
+        collectors["device_nodes"] = collect_device_nodes_for_everyone
     if getattr(options, "device_trees", False):
         from neuron_collectors.device_tree import collect_device_tree
 

@@ -77,5 +77,6 @@ def build_parser() -> Parser:
     add_day_arguments(parser)
     add_timeout_argument(parser)
     add_catalog_argument(parser)
-    parser.set_defaults(device_status=True)
+    # A timer's user is not the one that opens the devices.
+    parser.set_defaults(device_status=True, for_everyone=True)
     return parser

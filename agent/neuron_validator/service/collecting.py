@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 from neuron_collectors.captured import open_host
+from neuron_collectors.device_nodes import collect_device_nodes_for_everyone
 from neuron_collectors.device_status import collect_device_status
 from neuron_collectors.device_tree import collect_device_tree
 from neuron_collectors.facts import Inventory
@@ -26,10 +27,11 @@ from .watch import Marks, collectors_to_hasten, read_marks, watched_directories
 
 SERVICE_COLLECTORS: Mapping[str, Collector] = {
     **COLLECTORS,
+    "device_nodes": collect_device_nodes_for_everyone,
     "device_status": collect_device_status,
     "device_trees": collect_device_tree,
 }
-"""What the service runs: never neuron-ls, which opens the device nodes."""
+"""What the service runs: never neuron-ls, which opens the device nodes; nor does it ask what its own user may open."""
 
 _WAIT_FOR_OTHERS = 1.0
 """Seconds for which a change waits for what else is being read."""
