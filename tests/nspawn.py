@@ -2,8 +2,8 @@
 A Debian booted in systemd-nspawn: the real systemd, on this machine's kernel, with a network and devices of its own.
 
 Two things are given back to it that systemd-nspawn takes from containers: bpf(2), by which systemd closes devices and
-filters addresses, and the keyring. Memory and CPU are limited in there only where the machine itself has all controllers
-in the unified hierarchy of control groups.
+filters addresses, and the keyring. Memory and CPU are limited in there only where the machine has all controllers in
+the unified hierarchy of control groups.
 """
 
 from __future__ import annotations
@@ -23,6 +23,8 @@ T = TypeVar("T")
 PACKAGES = ("systemd-sysv", "dbus", "libpam-systemd", "python3-venv", "libudev1", "iproute2", "procps")
 """What is in the tree beside what every Debian has."""
 RELEASE = "bookworm"
+PYTHON = "3.11"
+"""The Python of that release."""
 
 _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _FIRST_RUN = 280.0

@@ -24,7 +24,7 @@ from typing import Any
 
 import pytest
 from tests import sandbox_probe
-from tests.nspawn import Container, debian, require_tools, wait_for
+from tests.nspawn import PYTHON, Container, debian, require_tools, wait_for
 from tests.stand_in_library import elf_library
 from tests.stand_in_module import module_file
 from tests.test_readme import fenced_commands, section
@@ -79,7 +79,7 @@ def fetch_wheels(repository: Path, folder: Path) -> None:
     pip = [sys.executable, "-m", "pip", "--disable-pip-version-check"]
     commands = [
         [*pip, "wheel", "--quiet", "--no-deps", "--wheel-dir", str(folder), str(repository)],
-        [*pip, "download", "--quiet", "--only-binary=:all:", "--python-version=3.11", "--dest", str(folder)],
+        [*pip, "download", "--quiet", "--only-binary=:all:", f"--python-version={PYTHON}", "--dest", str(folder)],
     ]
     for command in commands:
         wheels = [f"{wheel}[web]" for wheel in folder.glob("neuron_validator-*.whl")]
@@ -400,5 +400,7 @@ def test_textfile(service: Container) -> None:
     path = "/var/lib/prometheus/node-exporter/neuron-validator.prom"
 
     assert "644 neuron-validator neuron-validator" == service.output("stat", "--format=%a %U %G", path).strip()
-    assert "neuron_validator_textfile_written_timestamp_seconds" in service.output("cat", path)
+    metrics = service.output("cat", path)
+    assert "neuron_validator_textfile_written_timestamp_seconds" in metrics
+    assert 'neuron_validator_check_status{check="device-nodes-inaccessible",status="pass"} 1.0' in metrics
     assert ["active", "waiting"] == service.properties("neuron-validator-textfile.timer", "ActiveState", "SubState")
