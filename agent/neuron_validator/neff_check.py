@@ -12,33 +12,18 @@ from dataclasses import replace
 from datetime import date
 
 from neuron_collectors.facts import NOT_COLLECTED, Failure, Inventory, Neff, Unread
-from neuron_collectors.facts.frozen import dataclass
 
 from .catalog.model import Catalog
 from .checks.neff import CHECKS
 from .engine import diagnose
 from .evidence import RUNTIME, Component, Evidence, gather_evidence
 from .findings import Severity
-from .report import Report, exit_code
+from .neff_report import NeffCheck
+from .report import exit_code
 from .silences import Silencing
 
 OLD_RUNTIME = "aws-neuron-runtime"
 """The package of Neuron Runtime 1, ``neuron-rtd``."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class NeffCheck:
-    """What was looked at, what it was held against, and the report."""
-
-    models: int
-    """Models that could be read."""
-    headers_only: int
-    """Those of which neither compiler nor target was looked at."""
-    runtime: str | None
-    """Version of the runtime library, e.g. ``2.31.24.0``."""
-    chip: str | None
-    """The vendor's name of the device, e.g. ``Trainium2``."""
-    report: Report
 
 
 def check_neffs(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -55,6 +56,26 @@ def test_only_folders_that_are_there(machine: Path) -> None:
     (machine / SHARED).rmdir()
 
     assert [STATE, OWN] == found(machine)
+
+
+def test_planted_records(machine: Path) -> None:
+    """
+    The state directory is the service user's, who must not decide what root is told to paste: a link is no overlay.
+    """
+    (machine / STATE).rmdir()
+    (machine / STATE).symlink_to(machine / SHARED)
+
+    assert [SHARED, LOCAL] == found(machine, privileged=True)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives a folder away")
+def test_folder_of_another_user(machine: Path) -> None:
+    """
+    What root has imported is root's; a folder of the service's user is passed over.
+    """
+    os.chown(machine / STATE, 65534, 65534)
+
+    assert [SHARED, LOCAL] == found(machine, privileged=True)
 
 
 def test_below_the_import_is_what_came_with_the_program(machine: Path) -> None:

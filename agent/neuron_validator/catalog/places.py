@@ -7,6 +7,7 @@ They belong to the judge, not to the host: a captured tree or a snapshot is judg
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Mapping
 
 PLACES_VARIABLE = "NEURON_VALIDATOR_CATALOG_PATH"
@@ -20,7 +21,8 @@ _IN_STATE_HOME = "neuron-validator/catalog.d"
 
 def default_overlays(environ: Mapping[str, str], *, privileged: bool) -> tuple[str, ...]:
     """Return the overlays that are there, the weakest first; *privileged* is for root, who reads nobody's home."""
-    return tuple(filter(os.path.isdir, _places(environ, privileged=privileged)))
+    there = filter(os.path.isdir, _places(environ, privileged=privileged))
+    return tuple(place for place in there if place != _STATE or _is_ours(place))
 
 
 def overlays_below_imported(environ: Mapping[str, str], *, privileged: bool) -> tuple[str, ...]:
@@ -35,6 +37,12 @@ def imported_overlay(environ: Mapping[str, str], *, privileged: bool) -> str | N
         return _STATE
     home = _state_home(environ)
     return home and os.path.join(home, _IN_STATE_HOME)
+
+
+def _is_ours(place: str) -> bool:
+    """Tell whether only root or this user can have put records there: the folder above is the service user's."""
+    found = os.lstat(place)
+    return stat.S_ISDIR(found.st_mode) and found.st_uid in {0, os.geteuid()}
 
 
 def _places(environ: Mapping[str, str], *, privileged: bool) -> list[str]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 
-from ..neff_check import NeffCheck
+from ..neff_report import NeffCheck
 from .json import to_mapping
 from .style import Style
 from .terminal import render as render_report
