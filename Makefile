@@ -9,6 +9,7 @@ WHEEL_TEST = build/wheel-test
 # The Python that the wheel is tested with: another than that of the environment shows what only one of them can.
 WHEEL_PYTHON ?= $(BIN)/python
 PACKAGES = build/packages
+SHELL_SCRIPTS = packaging/deb/* packaging/rpm/* deploy/slurm/neuron-validator-prolog deploy/image-gate/gate.sh
 ARCHITECTURES = amd64 arm64
 # Tests of the unpacked source distribution look for the material that stands beside this checkout.
 SHARED = $(or $(NEURON_VALIDATOR_SHARED),$(wildcard $(abspath ../shared)))
@@ -30,6 +31,7 @@ test: $(VENV)/.installed-dev
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
+	$(BIN)/shellcheck --shell=sh $(SHELL_SCRIPTS)
 
 format: $(VENV)/.installed-dev
 	$(BIN)/ruff check --fix
@@ -52,6 +54,10 @@ wheel-test: $(VENV)/.installed-dev
 	$(WHEEL_PYTHON) -m venv $(WHEEL_TEST)/venv
 	$(WHEEL_TEST)/venv/bin/python $(PIP_INSTALL) "$$(echo $(WHEEL_TEST)/dist/*.whl)[test,web,zstd]"
 	cd $(WHEEL_TEST)/src && NEURON_VALIDATOR_TEST_INSTALLED=1 NEURON_VALIDATOR_SHARED="$(SHARED)" ../venv/bin/pytest -n auto --dist worksteal
+
+# What is in deploy for Kubernetes and GitHub, by the schemas of both.
+manifests: $(VENV)/.installed-dev $(VENV)/.installed-manifests
+	$(BIN)/pytest tests/test_deploy_manifests.py
 
 # Everything that is handed out, in dist: wheel, source distribution, debs and rpms.
 packages: $(VENV)/.installed-release
@@ -92,8 +98,8 @@ $(VENV)/.installed: pyproject.toml | $(VENV)/pyvenv.cfg
 	@$(BIN)/python $(PIP_INSTALL) -e .
 	@touch $@
 
-$(VENV)/.installed-release: pyproject.toml | $(VENV)/pyvenv.cfg
-	@$(BIN)/python $(PIP_INSTALL) -e '.[release]'
+$(VENV)/.installed-release $(VENV)/.installed-manifests: pyproject.toml | $(VENV)/pyvenv.cfg
+	@$(BIN)/python $(PIP_INSTALL) -e '.[$(@:$(VENV)/.installed-%=%)]'
 	@touch $@ $(VENV)/.installed
 
 $(VENV)/.installed-dev: pyproject.toml | $(VENV)/pyvenv.cfg

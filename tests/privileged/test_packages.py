@@ -12,7 +12,7 @@ import shutil
 import stat
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -84,8 +84,8 @@ def build(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Callabl
 
 
 @pytest.fixture
-def root(request: pytest.FixtureRequest, repository: Path, tmp_path: Path) -> Path:
-    """Return a fresh root of the distribution that the test names."""
+def root(request: pytest.FixtureRequest, repository: Path, tmp_path: Path) -> Iterator[Path]:
+    """Make a fresh root of the distribution that the test names; it is too big to keep."""
     name: str = request.param
     if os.getuid() != 0 or not shutil.which("debootstrap"):
         pytest.skip("needs root and debootstrap")
@@ -96,7 +96,8 @@ def root(request: pytest.FixtureRequest, repository: Path, tmp_path: Path) -> Pa
         (template / ".complete").touch()
     run("cp", "--archive", "--reflink=auto", template, tmp_path / "root")
     shutil.copytree(repository / "tests/hosts/trn1-healthy", tmp_path / "root/mnt/host", symlinks=True)
-    return tmp_path / "root"
+    yield tmp_path / "root"
+    shutil.rmtree(tmp_path / "root")
 
 
 def contents(root: Path) -> dict[str, tuple[object, ...]]:
