@@ -67,6 +67,7 @@ def lay_out(tree: Path, *, wheel: Path, machine: str, python: str) -> None:
         for backend in extra.glob("zstandard/backend_c.*.so"):
             shutil.copy(backend, library / "zstandard")
         shutil.rmtree(extra)
+    (library / "share").rename(tree / "share")
     _drop(library)
     _strip(library, tool=f"{machine}-linux-gnu-strip")
     script = tree / "bin" / "neuron-validator"

@@ -133,7 +133,7 @@ def _find_mark(host: Host) -> str | None:
 
 
 def _is_mounted_proc(host: Host) -> bool:
-    """Tell whether a tree's ``proc`` is the kernel's own, as in a DaemonSet: ``self`` in it is this process in its pod."""
+    """Tell whether a tree's ``proc`` is the kernel's own, as in a DaemonSet: ``self`` is this process in its pod."""
     proc = host.stat("proc")
     return not host.live and isinstance(proc, Stat) and proc.inode == _PROC_ROOT_INODE
 

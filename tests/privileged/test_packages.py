@@ -35,7 +35,16 @@ KEPT_BY_TOOLS = (
 )
 """What package managers write of every package, a removed one too."""
 KEPT_COPIES = ("etc/passwd-", "etc/group-", "etc/shadow-", "etc/gshadow-", "etc/.pwd.lock")
-DEBIAN_LACKS = {"etc/sysconfig", "usr/share/licenses"}
+DEBIAN_LACKS = {
+    "etc/sysconfig",
+    "usr/share/bash-completion",
+    "usr/share/bash-completion/completions",
+    "usr/share/fish",
+    "usr/share/fish/vendor_completions.d",
+    "usr/share/licenses",
+    "usr/share/zsh",
+    "usr/share/zsh/site-functions",
+}
 """Folders that belong to the distribution where rpm is at home."""
 STAND_IN = """\
 name: stand-in-for-a-distribution
@@ -122,11 +131,15 @@ def assert_works(root: Path, golden: Path) -> None:
                     "--format", "json", check=False)  # fmt: skip
     live = inside(root, *nobody, "neuron-validator", "diagnose", "--no-neuron-ls", check=False)
     foreign = inside(root, "PYTHONPATH=/mnt/host", "neuron-validator", "version")
+    shutil.copytree(root / "opt/neuron-validator", root / "mnt/elsewhere", dirs_exist_ok=True)
+    elsewhere = inside(root, "python3", "-IS", "/mnt/elsewhere/bin/neuron-validator", "version")
     state, user = root / "var/lib/neuron-validator", inside(root, "getent", "passwd", "neuron-validator").stdout
 
     assert (1, golden.read_text(encoding="utf-8")) == (judged.returncode, judged.stdout)
     assert 3 == live.returncode, live.stdout + live.stderr
     assert foreign.stdout.startswith("neuron-validator ")
+    assert foreign.stdout == elsewhere.stdout
+    assert (root / "usr/share/man/man1/neuron-validator.1").is_file()
     assert "disabled" == inside(root, "systemctl", "is-enabled", "neuron-validator.service", check=False).stdout.strip()
     assert user.endswith(":/var/lib/neuron-validator:/usr/sbin/nologin\n")
     assert user.split(":")[2:4] == [str(state.stat().st_uid), str(state.stat().st_gid)]
