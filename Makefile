@@ -8,13 +8,16 @@ PIP_INSTALL = -m pip --disable-pip-version-check install -qq
 WHEEL_TEST = build/wheel-test
 # The Python that the wheel is tested with: another than that of the environment shows what only one of them can.
 WHEEL_PYTHON ?= $(BIN)/python
+PACKAGES = build/packages
+SHELL_SCRIPTS = packaging/deb/* packaging/rpm/* deploy/slurm/neuron-validator-prolog deploy/image-gate/gate.sh
+ARCHITECTURES = amd64 arm64
 # Tests of the unpacked source distribution look for the material that stands beside this checkout.
 SHARED = $(or $(NEURON_VALIDATOR_SHARED),$(wildcard $(abspath ../shared)))
 
 .DELETE_ON_ERROR:
 # Two targets that install into one environment at the same time would break it.
 .NOTPARALLEL:
-.PHONY: diagnose test lint format types contracts wheel-test ci clean
+.PHONY: diagnose test lint format types contracts wheel-test manifests packages sbom packages-test ci clean
 
 # The sample host is broken on purpose. Exit codes 0 to 3 are verdicts; anything else is a failure.
 diagnose: $(VENV)/.installed
@@ -28,6 +31,7 @@ test: $(VENV)/.installed-dev
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
+	$(BIN)/shellcheck --shell=sh $(SHELL_SCRIPTS)
 
 format: $(VENV)/.installed-dev
 	$(BIN)/ruff check --fix
@@ -51,6 +55,33 @@ wheel-test: $(VENV)/.installed-dev
 	$(WHEEL_TEST)/venv/bin/python $(PIP_INSTALL) "$$(echo $(WHEEL_TEST)/dist/*.whl)[test,web,zstd]"
 	cd $(WHEEL_TEST)/src && NEURON_VALIDATOR_TEST_INSTALLED=1 NEURON_VALIDATOR_SHARED="$(SHARED)" ../venv/bin/pytest -n auto --dist worksteal
 
+# What is in deploy for Kubernetes and GitHub, by the schemas of both.
+manifests: $(VENV)/.installed-dev $(VENV)/.installed-manifests
+	$(BIN)/pytest tests/test_deploy_manifests.py
+
+# Everything that is handed out, in dist: wheel, source distribution, debs and rpms.
+packages: $(VENV)/.installed-release
+	rm -rf dist $(PACKAGES)
+	$(BIN)/python -m build --outdir dist . > $(VENV)/build.log 2>&1 || { cat $(VENV)/build.log; exit 1; }
+	set -e; export PATH="$(abspath $(BIN)):$$PATH"; \
+	for arch in $(ARCHITECTURES); do for format in deb rpm; do \
+		python packaging/make_package.py dist/*.whl --format $$format --arch $$arch --output $(PACKAGES); \
+	done; done
+	cp $(PACKAGES)/*.deb $(PACKAGES)/*.rpm dist
+
+# What is in the packages, as CycloneDX. The tool asks an interpreter for its path: this one has what the packages have.
+sbom: packages
+	printf '#!/bin/sh\nPYTHONPATH=%s exec %s -S "$$@"\n' $(abspath $(PACKAGES)/tree-deb-amd64/lib) $(abspath $(BIN)/python) > $(PACKAGES)/python
+	chmod +x $(PACKAGES)/python
+	version=$$($(PACKAGES)/python -c 'import neuron_validator; print(neuron_validator.__version__)') && \
+	sed "s/^dynamic = .*/version = \"$$version\"/" pyproject.toml > $(PACKAGES)/pyproject.toml && \
+	$(BIN)/cyclonedx-py environment --pyproject $(PACKAGES)/pyproject.toml --output-reproducible --of JSON \
+		-o dist/neuron-validator-$$version.cdx.json $(PACKAGES)/python
+
+# As root, with debootstrap and a Debian mirror: installs, runs, upgrades and removes the packages in real roots.
+packages-test: $(VENV)/.installed-dev $(VENV)/.installed-release
+	$(BIN)/pytest -m privileged tests/privileged/test_packages.py
+
 ci: lint types contracts test wheel-test
 
 clean:
@@ -66,6 +97,10 @@ $(VENV)/pyvenv.cfg:
 $(VENV)/.installed: pyproject.toml | $(VENV)/pyvenv.cfg
 	@$(BIN)/python $(PIP_INSTALL) -e .
 	@touch $@
+
+$(VENV)/.installed-release $(VENV)/.installed-manifests: pyproject.toml | $(VENV)/pyvenv.cfg
+	@$(BIN)/python $(PIP_INSTALL) -e '.[$(@:$(VENV)/.installed-%=%)]'
+	@touch $@ $(VENV)/.installed
 
 $(VENV)/.installed-dev: pyproject.toml | $(VENV)/pyvenv.cfg
 	@$(BIN)/python $(PIP_INSTALL) -e '.[dev]'

@@ -46,7 +46,15 @@ EXPECTED: dict[str, tuple[int, str, list[str], str | None]] = {
     "unreadable": (3, "unknown", [], None),
 }
 HOSTS = sorted(EXPECTED)
-OTHER_FORMATS = {"markdown": "md", "junit": "xml", "sarif": "sarif", "nagios": "nagios", "npd": "npd", "html": "html"}
+OTHER_FORMATS = {
+    "markdown": "md",
+    "junit": "xml",
+    "sarif": "sarif",
+    "nagios": "nagios",
+    "npd": "npd",
+    "nfd": "nfd",
+    "html": "html",
+}
 NPD_CODES = {0: 0, 1: 1, 2: 1, 3: 2}
 SILENCED = "trn1-driver-runtime-broken"
 SILENCES = """\

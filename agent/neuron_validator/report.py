@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from dataclasses import replace
 from datetime import date
 
 from neuron_collectors.facts import NOT_GIVEN, Failure, Reading, Unread, value_or_none
@@ -198,6 +199,20 @@ def build_report(
         verdict=verdict,
         fail_on=fail_on,
         exit_code=exit_code(verdict, findings, fail_on),
+    )
+
+
+def only_checks(report: Report, ids: Collection[str]) -> Report:
+    """Return what *report* would be if only the checks *ids* had run; what explains another's finding still does."""
+    findings = tuple(finding for finding in report.findings if finding.id in ids)
+    verdict = _verdict(findings, judged=report.neuron_found and not report.missing)
+    return replace(
+        report,
+        findings=findings,
+        skipped=tuple(skip for skip in report.skipped if skip.check in ids),
+        checks=tuple(status for status in report.checks if status.check in ids),
+        verdict=verdict,
+        exit_code=exit_code(verdict, findings, report.fail_on),
     )
 
 

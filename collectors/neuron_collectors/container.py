@@ -15,6 +15,7 @@ from .facts.lazy_pattern import lazy_pattern
 from .host import Host, Stat
 
 _MOUNTINFO_LIMIT = 4 * 1024 * 1024  # a node of a cluster has thousands of mounts
+_PROC_ROOT_INODE = 1  # PROC_ROOT_INO of linux/proc_ns.h; a directory of a copy has another
 _PLACES = ("proc/1", "proc/self", "run")  # a captured tree with one of them has looked for marks
 
 _FILES = (
@@ -121,11 +122,20 @@ def _find_mark(host: Host) -> str | None:
         ("proc/1/cgroup", parse_cgroup),
         ("proc/self/mountinfo", parse_mountinfo),
     )
+    foreign_self = _is_mounted_proc(host)
     for path, parse in sources:
+        if foreign_self and path.startswith("proc/self/"):
+            continue
         text = host.read_text(path, limit=_MOUNTINFO_LIMIT)
         if isinstance(text, str) and (found := parse(text)):
             return found
     return None
+
+
+def _is_mounted_proc(host: Host) -> bool:
+    """Tell whether a tree's ``proc`` is the kernel's own, as in a DaemonSet: ``self`` is this process in its pod."""
+    proc = host.stat("proc")
+    return not host.live and isinstance(proc, Stat) and proc.inode == _PROC_ROOT_INODE
 
 
 def _parse_variables(text: str) -> Mapping[str, str]:

@@ -79,6 +79,7 @@ def test_max_age(state: Path) -> None:
     [
         ("npd", 2, "no report of a running service: "),
         ("nagios", 3, "NEURON UNKNOWN - no report of a running service: "),
+        ("nfd", 3, "neuron-validator.verdict=unknown\n"),
     ],
 )
 def test_no_report(tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str, code: int, line: str) -> None:
@@ -117,7 +118,36 @@ def test_fail_on(state: Path, capsys: pytest.CaptureFixture[str], fail_on: str, 
     assert (fail_on, code) == (document["fail_on"], document["exit_code"])
 
 
-@pytest.mark.parametrize("options", [("--root", "/"), ("--as-of", "2026-11-21"), ("--only", "driver"), ("--imds",)])
+@pytest.mark.parametrize("host", ["trn1-driver-runtime-broken", "trn1-healthy", "no-neuron", "unreadable"])
+@pytest.mark.parametrize("only", ["category:driver", "category:device", "category:lifecycle"])
+def test_part_of_a_report(
+    repository: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], host: str, only: str
+) -> None:
+    """What some checks say can be asked for: what they say when they alone are run, but for what they explain."""
+    root = ("diagnose", "--root", str(repository / "tests/hosts" / host), "--as-of", "2026-11-21", "--format", "json")
+    main([*root, "--output", str(tmp_path / "report.json")])
+    alone = main([*root, "--only", only]), without_consequences(capsys.readouterr().out)
+    part = ask(tmp_path, "--format", "json", "--only", only), without_consequences(capsys.readouterr().out)
+
+    assert alone == part
+
+
+def without_consequences(printed: str) -> dict[str, object]:
+    """Read a report without what findings explain: alone, a check explains nothing of another's."""
+    document: dict[str, object] = json.loads(printed)
+    findings = document["findings"]
+    assert isinstance(findings, list)
+    return {**document, "findings": [{**one, "consequences": []} for one in findings]}
+
+
+def test_part_of_a_report_with_another_cause(state: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A part without findings passes, whatever the rest says; a part that is no part is a mistake."""
+    assert 0 == ask(state, "--format", "npd", "--only", "category:lifecycle")
+    assert 64 == ask(state, "--only", "no-such-check")
+    assert "no such check: 'no-such-check'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("options", [("--root", "/"), ("--as-of", "2026-11-21"), ("--imds",)])
 def test_nothing_can_be_judged_anew(state: Path, capsys: pytest.CaptureFixture[str], options: tuple[str, ...]) -> None:
     """Options that change what is judged, or how, make no sense with a report that is there."""
     assert 64 == ask(state, *options)

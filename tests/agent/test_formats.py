@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.reports import devices, finding, report
+from tests.reports import devices, finding, report, row, sdk
 
 import neuron_validator
 from neuron_collectors.facts import Failure
@@ -19,7 +19,7 @@ from neuron_validator.catalog.events import PHASES
 from neuron_validator.checks import CHECKS
 from neuron_validator.findings import Excerpt, Remedy, Severity
 from neuron_validator.releases import MATCHES
-from neuron_validator.renderers import html, junit, markdown, nagios, npd, sarif
+from neuron_validator.renderers import html, junit, markdown, nagios, nfd, npd, sarif
 from neuron_validator.report import CheckStatus, Report, Skip
 
 CRITICAL = finding(severity=Severity.CRITICAL, title="It cannot start", components=())
@@ -348,3 +348,53 @@ def test_html_never_speaks_by_colour_alone() -> None:
     assert all(f">{word}<" in text for word in ("FAIL", "CRITICAL", "WARNING", "INFO"))
     assert "prefers-color-scheme: dark" in text
     assert "@media print" in text
+
+
+LABEL_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?")
+"""Names and values of labels in Kubernetes."""
+
+
+def labels(judged: Report) -> dict[str, str]:
+    """Return the labels that Node Feature Discovery makes of a report, by the last part of their names."""
+    lines = nfd.render(judged).splitlines()
+    return {name.partition(".")[2]: value for name, _, value in (line.partition("=") for line in lines)}
+
+
+def test_nfd_labels() -> None:
+    """A node can be chosen by its verdict, SDK release, driver, runtime and devices."""
+    judged = report(
+        sdk=(sdk("range", "2.33.0", "2.33.1"), sdk("mixed", "2.30.0", scope="env:venv")),
+        components=(row(name="aws-neuronx-runtime-lib", component_class="runtime", version="2.31.24.0"),),
+    )
+
+    assert {
+        "verdict": "pass",
+        "sdk": "2.33.1",
+        "driver": "2.26.5.0",
+        "runtime": "2.31.24.0",
+        "chip": "Trainium1",
+        "devices": "1",
+    } == labels(judged)
+
+
+@pytest.mark.parametrize("match", ["mixed", "newer-than-catalog", "unknown"])
+def test_nfd_says_why_there_is_no_release(match: str) -> None:
+    """A release that does not explain the host is not named."""
+    assert match == labels(report(sdk=(sdk(match, "2.30.0"),)))["sdk"]
+
+
+def test_nfd_says_nothing_of_what_is_not_known() -> None:
+    """What is not known has no label."""
+    nothing = unknown(sdk=(), components=(), devices=devices(None, None, None, None, chip=None, driver_version=None))
+
+    assert {"verdict": "unknown"} == labels(nothing)
+
+
+@pytest.mark.parametrize("version", ["2.9.0+e48cd891", NASTY, "-" * 70, "", "x" * 62 + "-y", "é"])
+def test_nfd_values_are_valid(version: str) -> None:
+    """Whatever a host says of itself, each line is a label that Kubernetes accepts."""
+    judged = report(devices=devices(1, 1, 1, 1, driver_version=version))
+    lines = [line.partition("=") for line in nfd.render(judged).split("\n")[:-1]]
+
+    assert lines
+    assert [] == [line for line in lines if not (LABEL_NAME.fullmatch(line[0]) and LABEL_NAME.fullmatch(line[2]))]

@@ -12,8 +12,8 @@ from neuron_collectors.input_error import InputError
 
 from ..checks import CHECKS
 from ..engine import diagnose
-from ..findings import Severity
-from ..report import Report, exit_code
+from ..findings import Check, Severity
+from ..report import Report, exit_code, only_checks
 from ..selection import SelectionError, select_checks
 from .arguments import (
     Parser,
@@ -32,9 +32,9 @@ from .logs import with_logs
 from .overlays import read_catalog
 from .service_report import FRESH_SECONDS, STATE_DIRECTORY, read_service_report
 
-FORMATS = ("text", "json", "markdown", "junit", "sarif", "nagios", "npd", "html")
-_PLUGINS = ("nagios", "npd")
-"""Formats of monitoring plug-ins: with exit codes of their own, and with words for when there is no report."""
+FORMATS = ("text", "json", "markdown", "junit", "sarif", "nagios", "npd", "nfd", "html")
+_PLUGINS = ("nagios", "npd", "nfd")
+"""Formats of plug-ins: with exit codes of their own, and with words for when there is no report."""
 _FAIL_ON = {"never": None, "warning": Severity.WARNING, "critical": Severity.CRITICAL}
 _EXAMPLES = """\
 examples:
@@ -67,10 +67,7 @@ def _exit_code(renderer: ModuleType, report: Report | None) -> int:
 
 def _judge(options: argparse.Namespace) -> Report:
     """Read the host that *options* name and judge it."""
-    try:
-        checks = select_checks(CHECKS, only=options.only, skip=options.skip)
-    except SelectionError as error:
-        raise UsageError(str(error)) from error
+    checks = _select(options)
     catalog = read_catalog(options.catalog)
     inventory = with_logs(read_inventory(options), options.log)
     if options.neff:
@@ -86,12 +83,22 @@ def _judge(options: argparse.Namespace) -> Report:
     return diagnose(evidence, checks=checks, fail_on=fail_on, silences=options.silences)
 
 
+def _select(options: argparse.Namespace) -> tuple[Check, ...]:
+    """Return the checks that ``--only`` and ``--skip`` leave; raises `UsageError` where one names none."""
+    try:
+        return select_checks(CHECKS, only=options.only, skip=options.skip)
+    except SelectionError as error:
+        raise UsageError(str(error)) from error
+
+
 def _of_service(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Report:
     """Return the running service's last report; what changes a judgement comes too late for it."""
     given = [name for name in _JUDGING if getattr(options, name) != parser.get_default(name)]
     if given:
         raise UsageError(f"--from-service prints what was judged: not with --{given[0].replace('_', '-')}")
     report = read_service_report(options.state_directory, max_age=options.max_age)
+    if options.only or options.skip:
+        report = only_checks(report, {check.id for check in _select(options)})
     if options.fail_on is None:
         return report
     fail_on = _FAIL_ON[options.fail_on]
@@ -111,20 +118,7 @@ def _render(renderer: ModuleType, report: Report, options: argparse.Namespace) -
 
 
 _RENDERERS = {"text": "terminal"}
-_JUDGING = (
-    "root",
-    "snapshot",
-    "facts",
-    "imds",
-    "as_of",
-    "only",
-    "skip",
-    "lookahead",
-    "log",
-    "neff",
-    "catalog",
-    "baseline",
-)
+_JUDGING = ("root", "snapshot", "facts", "imds", "as_of", "lookahead", "log", "neff", "catalog", "baseline")
 
 
 def build_parser() -> Parser:
@@ -135,7 +129,7 @@ def build_parser() -> Parser:
     parser.add_argument("--format", choices=FORMATS, default="text", help="default: text")
     parser.add_argument("--output", metavar="FILE", help="write there, atomically, in place of stdout")
     parser.add_argument(
-        "--only", metavar="ID", action="append", default=[], help="run only this check, prefix or category:NAME"
+        "--only", metavar="ID", action="append", default=[], help="only this check, prefix or category:NAME"
     )
     parser.add_argument(
         "--skip", metavar="ID", action="append", default=[], help="leave out this check, prefix or category:NAME"
