@@ -11,6 +11,7 @@ from datetime import date, datetime, timedelta, timezone
 from typing import Any, NoReturn
 
 from .exits import USAGE, UsageError
+from .streams import discard_output
 
 _CONFIGURATION = "/etc/neuron-validator"
 _VARIABLES = "NEURON_VALIDATOR_"
@@ -142,10 +143,27 @@ def parse_seconds(text: str) -> float:
 
 
 def write_output(text: str, path: str | None, *, mode: int = 0o644) -> None:
-    """Print *text*, or write it to *path* atomically with permission bits *mode*; raises `OSError`."""
-    if path is None:
-        sys.stdout.write(text)
+    """
+    Print *text*, or write it to *path* atomically with permission bits *mode*; raises `OSError`.
+
+    A reader who goes before the end (`| grep -q`) changes no verdict: the exit code is what it is without him.
+    """
+    if path is not None:
+        try:
+            _replace(path, text, mode)
+        except OSError as error:
+            error.filename, error.filename2 = path, None  # not the draft's name, which says nothing to the user
+            raise
         return
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        discard_output()
+
+
+def _replace(path: str, text: str, mode: int) -> None:
+    """Put *text* in place of what is at *path*."""
     import tempfile
 
     folder, name = os.path.split(path)
