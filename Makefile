@@ -95,6 +95,7 @@ $(VENV)/pyvenv.cfg:
 	@$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.installed: pyproject.toml | $(VENV)/pyvenv.cfg
+	@echo "installing into $(VENV)" >&2
 	@$(BIN)/python $(PIP_INSTALL) -e .
 	@touch $@
 
@@ -103,5 +104,6 @@ $(VENV)/.installed-release $(VENV)/.installed-manifests: pyproject.toml | $(VENV
 	@touch $@ $(VENV)/.installed
 
 $(VENV)/.installed-dev: pyproject.toml | $(VENV)/pyvenv.cfg
+	@echo "installing into $(VENV), with what the tests need" >&2
 	@$(BIN)/python $(PIP_INSTALL) -e '.[dev]'
 	@touch $@ $(VENV)/.installed

@@ -102,6 +102,32 @@ def test_closed_pipe_is_quiet(repository: Path) -> None:
     assert (0, "") == (done.returncode, done.stderr)
 
 
+def test_a_reader_who_goes_changes_no_verdict(repository: Path) -> None:
+    """A pipe that is closed early, as by `| grep -q`, leaves the exit code of the verdict."""
+    shell = f"({sys.executable} -m neuron_validator diagnose --root {BROKEN} -v; echo $? >&2) | true"
+
+    done = subprocess.run(["/bin/sh", "-c", shell], capture_output=True, text=True, check=False, cwd=repository)
+
+    assert "2\n" == done.stderr
+
+
+@pytest.mark.parametrize("streams", [">&-", "2>&-", ">&- 2>&-"])
+def test_streams_that_are_closed_from_the_start_are_no_error(repository: Path, streams: str) -> None:
+    """Whoever closes the standard streams wants the exit code alone."""
+    shell = f"{sys.executable} -m neuron_validator diagnose --root {BROKEN} {streams}"
+
+    done = subprocess.run(["/bin/sh", "-c", shell], capture_output=True, text=True, check=False, cwd=repository)
+
+    assert (2, "") == (done.returncode, done.stderr)
+
+
+def test_a_file_that_cannot_be_written_is_called_as_the_user_calls_it(repository: Path) -> None:
+    """The message names what `--output` named and the system's reason, not the draft beside it."""
+    done = run("diagnose", "--root", BROKEN, "--output", "no/such/report", cwd=repository)
+
+    assert "neuron-validator: I/O error: no/such/report: No such file or directory\n" == done.stderr
+
+
 def test_output_is_written_whole(repository: Path, tmp_path: Path) -> None:
     """`--output` leaves the report and nothing else; a snapshot is its owner's alone."""
     report, snapshot = tmp_path / "report.json", tmp_path / "host.json"

@@ -102,7 +102,7 @@ def _newer_drivers(evidence: Evidence) -> Iterator[Ending]:
                 package=rule.subject.component,
                 in_force=True,
                 day=None,
-                headline=f"Newer drivers do not support {evidence.family}: {rule.expected}",
+                headline=f"Newer drivers do not support {evidence.family.capitalize()}: keep to {rule.expected}",
                 words=f"not supported; expected is {rule.expected}",
                 certain=False,
                 source="instance type",

@@ -168,7 +168,7 @@ def _glibc(said: Said) -> Iterator[Comparison]:
     """Compare the C library that is asked for with the one here."""
     needed, here = said.groups.get("needed_glibc"), value_or_none(said.evidence.os.glibc)
     if needed is not None and here is not None:
-        yield Comparison(facts=f"glibc {here} is here", contradicts=_is_at_least(here, needed))
+        yield Comparison(facts=f"glibc {here}", contradicts=_is_at_least(here, needed))
 
 
 def _python(said: Said) -> Iterator[Comparison]:
@@ -179,7 +179,7 @@ def _python(said: Said) -> Iterator[Comparison]:
     versions = sorted({version for one in environments if (version := value_or_none(one.python)) is not None})
     named = said.groups.get("python_version")
     if versions:
-        facts = f"Python {', '.join(versions)} is here"
+        facts = f"Python {', '.join(versions)}"
         yield Comparison(facts=facts, contradicts=named is not None and not any(_agree(named, v) for v in versions))
 
 

@@ -10,7 +10,7 @@ from neuron_collectors.facts import Unread, value_or_none
 
 from .evidence import Component, Evidence
 from .findings import Remedy
-from .versions import release_part
+from .versions import parse_version, release_part
 
 PIP_INDEX = "https://pip.repos.neuron.amazonaws.com"
 """The vendor's package index; the packages of the same names on the public index are placeholders."""
@@ -42,8 +42,20 @@ def install_commands(evidence: Evidence, versions: Mapping[str, str]) -> tuple[s
         names = " ".join(f"'{name}={glob}'" for name, glob in globs.items())
         held = " --allow-change-held-packages" if _are_held(evidence, globs) else ""
         return ("sudo apt-get update", f"sudo apt-get install --allow-downgrades{held} -y {names}")
-    names = " ".join(f"'{name}-{glob}'" for name, glob in globs.items())
-    return (f"sudo {package_tool(evidence)} install -y {names}",)
+    verbs: dict[str, list[str]] = {}
+    for name, glob in globs.items():
+        verbs.setdefault(_rpm_verb(evidence, name, glob), []).append(f"'{name}-{glob}'")
+    return tuple(f"sudo {package_tool(evidence)} {verb} -y {' '.join(names)}" for verb, names in verbs.items())
+
+
+def _rpm_verb(evidence: Evidence, name: str, glob: str) -> str:
+    """Return what installs *name*; yum, unlike dnf, says "nothing to do" when `install` names an older version."""
+    packages = value_or_none(evidence.inventory.os_packages)
+    here = parse_version((packages.versions.get(name) if packages else None) or "")
+    wanted = parse_version(glob.rstrip(".*"))
+    if package_tool(evidence) != "yum" or here is None or wanted is None:
+        return "install"
+    return "downgrade" if here.truncated(len(wanted.release)) > wanted else "install"
 
 
 def _are_held(evidence: Evidence, names: Iterable[str]) -> bool:

@@ -67,6 +67,7 @@ Facts = dict[str, Any]
 """Some fields of an `Inventory`."""
 
 _BIT_MASK = re.compile(r"0x[0-9a-f]{1,16}", re.ASCII | re.IGNORECASE)
+_STARTS_AS_VERSION = re.compile(r"v?[0-9]", re.ASCII)
 _MOST_DEVICES = 4096  # far above any host, and small enough for every output
 
 
@@ -107,6 +108,14 @@ def _names_toml(name: str, source: str) -> bool:
     if lowered.endswith((".json", ".toml")):
         return lowered.endswith(".toml")
     return looks_like_toml(source)
+
+
+def _version(value: object) -> str:
+    """Return *value* if it may be a version: what starts with no digit, as ``latest``, would be judged as no fault."""
+    word = _word(value)
+    if not _STARTS_AS_VERSION.match(word):
+        raise ShapeError(f"not a version: {describe(value)}")
+    return word
 
 
 def _word(value: object) -> str:
@@ -244,13 +253,14 @@ def _with_held(packages: Reading[OsPackages], held: tuple[str, ...] | None) -> O
 
 _whole_number = integer(least=0, most=MOST, noun="a number")
 _WORDS = array(_word)
-_VERSION = nullable(_word)
+_NAME = nullable(_word)
+_VERSION = nullable(_version)
 _NUMBER = nullable(_whole_number)
 _BIT_MASK_OR_NULL = nullable(_bit_mask)
 _COUNT = nullable(integer(least=0, most=_MOST_DEVICES, noun="a number"))
 _INDEXES = nullable(array(_whole_number))
 
-_OS = {"id": _VERSION, "version": _VERSION, "kernel": _VERSION, "glibc": _VERSION}
+_OS = {"id": _NAME, "version": _NAME, "kernel": _NAME, "glibc": _VERSION}
 _DEVICES = {"pci": _COUNT, "driver": _COUNT, "nodes": _COUNT, "accessible": nullable(boolean)}
 _DRIVER = {"loaded": _VERSION, "on_disk": _VERSION, "built_for_kernels": nullable(_WORDS)}
 _DRIVER_FILES = {"on_disk": "version", "built_for_kernels": "built_for_kernels"}
@@ -266,7 +276,7 @@ _NEFF = {
     "path": _word,
     "neff_version": _VERSION,
     "feature_bits": _BIT_MASK_OR_NULL,
-    "target": _VERSION,
+    "target": _NAME,
     "lnc_size": _NUMBER,
     "compiler_version": _VERSION,
 }

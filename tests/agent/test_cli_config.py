@@ -191,7 +191,7 @@ def test_check_says_what_is_in_force(run: Run) -> None:
 
     assert 0 == code
     assert [
-        "[diagnose] fail-on = 'critical'",
+        '[diagnose] fail-on = "critical"',
         "silence end-of-support (host) until 2026-11-21: OPS-1",
         "silence end-of-support (host) ENDED 2026-11-20: OPS-1",
     ] == [line.partition(" (/")[0] for line in out.splitlines()[1:]]

@@ -42,6 +42,14 @@ def test_what_can_be_explained(capsys: pytest.CaptureFixture[str], name: str, ki
     assert (kind, shown) == (entry["kind"], entry["name"])
 
 
+def test_a_rule_is_explained_by_its_check(capsys: pytest.CaptureFixture[str]) -> None:
+    """The id that a finding ends with leads to the check, and to this rule of it alone."""
+    (entry,) = explained(capsys, "drv-rt-001")["explained"]
+
+    assert "driver-runtime-incompatible" == entry["name"]
+    assert ["DRV-RT-001"] == [rule["id"] for rule in entry["rules"]]
+
+
 def test_the_text_has_cause_and_remedy(capsys: pytest.CaptureFixture[str]) -> None:
     """What a person reads names what to do."""
     code = main(["explain", "1006", "device-nodes-missing"])

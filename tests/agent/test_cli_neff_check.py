@@ -90,7 +90,7 @@ def test_a_host(check: Check) -> None:
     code, out, _ = check("--root", "root", "/srv", files=files)
 
     assert 2 == code
-    assert "model.neff was compiled for cayman, and this is Trn1" in out
+    assert "model.neff was compiled for cayman (Trn2), and this is Trn1" in out
 
 
 @pytest.mark.parametrize("content", [b"x", model()[:2000]])
@@ -145,6 +145,7 @@ def test_many_files_are_judged_by_their_headers(check: Check) -> None:
     "arguments",
     [
         ("--target", "trn9"),
+        ("--runtime", "latest"),
         ("--root", ".", *TRN2),
         ("--runtime", "", "--target", "trn1"),
         ("--metadata", "--header-only"),

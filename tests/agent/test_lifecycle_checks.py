@@ -145,7 +145,7 @@ def test_driver_of_inf1(catalog: Catalog) -> None:
     (found,) = said(catalog, "2026-01-06", "end-of-support", **inf1, **NONE)
 
     assert (("aws-neuronx-dkms",), "info") == (found.components, found.severity.word)
-    assert "inf1" in found.title
+    assert "Inf1" in found.title
     assert [] == said(
         catalog, TODAY, "end-of-support", **inf1, os_packages=None, driver=LoadedDriver(version="2.24.7.0")
     )

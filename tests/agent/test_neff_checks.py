@@ -144,7 +144,9 @@ def test_files_with_one_fault_are_one_finding(catalog: Catalog) -> None:
     files = [{"path": f"/srv/{number}.neff", "target": "cayman"} for number in range(50)]
     found = told(catalog, "neff-target-mismatch", instance_type="trn1", neffs=files)
 
-    assert ["0.neff and 49 more was compiled for cayman, and this is Trn1"] == [finding.title for finding in found]
+    assert ["0.neff and 49 more was compiled for cayman (Trn2), and this is Trn1"] == [
+        finding.title for finding in found
+    ]
     assert len(found[0].evidence) <= 4
 
 

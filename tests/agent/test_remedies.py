@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from neuron_collectors.facts import PythonEnvironment
+from neuron_collectors.facts import Instance, LoadedDriver, OperatingSystem, OsPackages, PythonEnvironment
 
 from .conftest import Judge
 
@@ -62,3 +62,27 @@ def test_pip_of_each_kind_of_environment(
     (finding,) = (finding for finding in report.findings if finding.id == "placeholder-installed")
 
     assert (f"{uninstall} neuronx-cc", f"{install} {INDEX}") == finding.remedy.commands
+
+
+@pytest.mark.parametrize(
+    ("system", "installed", "command"),
+    [
+        (("amzn", "2"), "2.25.4.0", "sudo yum downgrade -y 'aws-neuronx-dkms-2.24.*'"),
+        (("amzn", "2"), "2.3.26.0", "sudo yum install -y 'aws-neuronx-dkms-2.24.*'"),
+        (("amzn", "2"), None, "sudo yum install -y 'aws-neuronx-dkms-2.24.*'"),
+        (("amzn", "2023"), "2.25.4.0", "sudo dnf install -y 'aws-neuronx-dkms-2.24.*'"),
+    ],
+)
+def test_yum_is_told_that_an_older_version_is_wanted(
+    judge: Judge, system: tuple[str, str], installed: str | None, command: str
+) -> None:
+    """`yum install` of an older version does nothing; dnf takes whatever version it is given."""
+    report = judge(
+        instance=Instance(instance_type="inf1.xlarge"),
+        os=OperatingSystem(id=system[0], version=system[1]),
+        driver=LoadedDriver(version="2.25.4.0"),
+        os_packages=OsPackages(versions={} if installed is None else {"aws-neuronx-dkms": installed}, partial=True),
+    )
+    (finding,) = (finding for finding in report.findings if finding.id == "driver-family-unsupported")
+
+    assert command == finding.remedy.commands[0]

@@ -68,7 +68,7 @@ def test_devices(seen: DeviceSummary, expected: str) -> None:
     ("summary", "expected"),
     [
         (sdk("exact", "2.28.0"), "SDK 2.28.0"),
-        (sdk("range", "2.27.0", "2.27.1", "2.28.0"), "SDK 2.27.0 to 2.28.0 (carried over)"),
+        (sdk("range", "2.27.0", "2.27.1", "2.28.0"), "SDK 2.27.0 to 2.28.0 (the same in each)"),
         (sdk("adjacent", "2.27.1", "2.28.0"), "SDK 2.27.1 and 2.28.0 (neighbours, as after a partial update)"),
         (sdk("mixed", "2.28.0", odd_ones_out=(ODD,)), "mixed: SDK 2.28.0, and neuronx-cc 2.25.3371.0 of SDK 2.30.0"),
         (sdk("newer-than-catalog"), "newer than the catalog, which ends with SDK 2.33.1"),
@@ -252,7 +252,7 @@ def test_gaps() -> None:
     assert "Skipped    one: driver not known\nSkipped    two: device nodes not known: permission\n" in page(
         gaps, verbosity=1
     )
-    assert "Make known what a verdict needs: driver and runtime library." == line(page(gaps), "Next")
+    assert "Give or make readable what a verdict needs: driver and runtime library." == line(page(gaps), "Next")
 
 
 def test_verbosity() -> None:

@@ -278,6 +278,8 @@ def test_bit_masks_are_numbers_or_hexadecimal(mask: object, bits: int) -> None:
         ('{"drivers": null}', "drivers: unknown key, did you mean 'driver'?"),
         ('{"os": {"qqq": 1}}', "os.qqq: unknown key, known ones are: id, version, kernel, glibc"),
         ('{"driver": "2.24.7.0"}', "driver: not an object: '2.24.7.0'"),
+        ('{"driver": {"loaded": "latest"}}', "driver.loaded: not a version: 'latest'"),
+        ('{"python_envs": [{"packages": {"torch": ">=2"}}]}', "python_envs[0].packages.torch: not a version: '>=2'"),
         ('{"driver": {"loaded": ""}}', "driver.loaded: empty; leave it out, or say null for what is not there"),
         ('{"os": {"version": 22.04}}', "os.version: not text: 22.04"),
         ('{"os_packages": {"linux-image 6.8": []}}', "os_packages['linux-image 6.8']: not text: an array"),

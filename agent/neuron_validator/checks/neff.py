@@ -108,7 +108,7 @@ def neff_target_mismatch(evidence: Evidence) -> Iterator[Finding]:
             may_be_allowed = generation < device and variables is None
             return Mismatch(
                 severity=Severity.WARNING if may_be_allowed else Severity[rule.severity.upper()],
-                title=f"was compiled for {target}, and this is {chip.family.capitalize()}",
+                title=f"was compiled for {_say(target, evidence)}, and this is {chip.family.capitalize()}",
                 observed=f"target {target}; {chip.device_name}, {chip.neuroncore}",
                 expected=f"a file compiled for {chip.family}" + (f", or {_LEGACY}=true" if generation < device else ""),
             )
@@ -247,6 +247,13 @@ def _targets(neff: Neff) -> Iterable[str]:
     named = value_or_none(many) or ()
     one = value_or_none(neff.target)
     return tuple(dict.fromkeys(target.lower() for target in (*named, one) if target))
+
+
+def _say(target: str, evidence: Evidence) -> str:
+    """Return *target* with the families that it means, unless it is one: compilers call chips by inner names."""
+    generation = _TARGETS.get(target)
+    families = [chip.family for chip in evidence.catalog.chips if _generation(chip) == generation]
+    return target if target in families else f"{target} ({' or '.join(family.capitalize() for family in families)})"
 
 
 def _logical_core_size(chip: Chip, evidence: Evidence) -> tuple[int | None, str, Severity]:

@@ -13,6 +13,8 @@ from ..remedies import PIP_INDEX, one_release, pip_install, pip_uninstall
 _CONTENT = "https://awsdocs-neuron.readthedocs-hosted.com/en/latest/release-notes/releasecontent.html"
 _SETUP = "https://awsdocs-neuron.readthedocs-hosted.com/en/latest/setup/index.html"
 
+_MOST_NAMED = 3
+
 
 def sdk_release_mixed(evidence: Evidence) -> Iterator[Finding]:
     """Say which scopes no SDK release, and no two neighbouring ones, explain."""
@@ -26,7 +28,9 @@ def _mixed(scope: Scope, evidence: Evidence) -> Finding:
     odd = scope.identification.odd_ones_out
     release = " or ".join(scope.identification.releases)
     names = ", ".join(f"{one.package} {one.version} of SDK {_span(one.releases)}" for one in odd)
-    what = names if len(odd) == 1 else f"{len(odd)} components"
+    some = ", ".join(f"{one.package} {one.version}" for one in odd[:_MOST_NAMED])
+    more = f" and {len(odd) - _MOST_NAMED} more" if len(odd) > _MOST_NAMED else ""
+    what = names if len(odd) == 1 else some + more
     odd_components = tuple(scope.components[one.package] for one in odd)
     return Finding(
         id="sdk-release-mixed",

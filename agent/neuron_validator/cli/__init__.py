@@ -15,6 +15,7 @@ from importlib import import_module
 from typing import NoReturn
 
 from .exits import INTERNAL, INTERRUPTED, IO_ERROR, OK, USAGE
+from .streams import discard_output, open_closed_streams
 
 _GARBAGE_THRESHOLD = 50_000  # a run makes some ten thousand objects and ends: looking for cycles is a tenth of it
 
@@ -44,15 +45,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     gc.set_threshold(_GARBAGE_THRESHOLD)
     arguments = list(sys.argv[1:] if argv is None else argv)
     verbose = "-v" in arguments or "--verbose" in arguments
+    code = OK
     try:
         code = _dispatch(arguments)
         sys.stdout.flush()
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
-        # The reader has gone (`| head`): stop quietly, and keep the interpreter from complaining at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return OK
+        discard_output()
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else OK
     except Exception as error:  # noqa: BLE001 - the edge: everything ends in one line and an exit code
@@ -67,6 +67,7 @@ def console() -> NoReturn:
     Taking the modules down one by one takes Python a tenth of a one-shot run, and a collector that is stuck in the
     kernel must not hold up the end. Everything is written and flushed by then.
     """
+    open_closed_streams()
     code = main()
     for stream in (sys.stdout, sys.stderr):
         with suppress(OSError, ValueError):  # the reader has gone, or there never was one
@@ -104,13 +105,20 @@ def _report_failure(error: Exception, *, verbose: bool) -> int:
         hint = "" if verbose else "; run again with -v for the traceback, and please report it"
         print(f"neuron-validator: internal error: {type(error).__name__}: {error}{hint}", file=sys.stderr)
     else:
-        prefix = "I/O error: " if code == IO_ERROR else ""
-        print(f"neuron-validator: {prefix}{error}", file=sys.stderr)
+        print(f"neuron-validator: {_say(error, code)}", file=sys.stderr)
     if verbose:
         import traceback
 
         traceback.print_exception(error)
     return code
+
+
+def _say(error: Exception, code: int) -> str:
+    """Return what *error* says, without the number that the system has for it."""
+    if code != IO_ERROR or not isinstance(error, OSError) or error.strerror is None:
+        return f"I/O error: {error}" if code == IO_ERROR else str(error)
+    place = "" if error.filename is None else f"{error.filename}: "
+    return f"I/O error: {place}{error.strerror}"
 
 
 def _help() -> str:

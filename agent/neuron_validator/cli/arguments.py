@@ -11,10 +11,12 @@ from datetime import date, datetime, timedelta, timezone
 from typing import Any, NoReturn
 
 from .exits import USAGE, UsageError
+from .streams import discard_output
 
 _CONFIGURATION = "/etc/neuron-validator"
 _VARIABLES = "NEURON_VALIDATOR_"
 _DURATION = re.compile(r"(\d+)([dwmy])")
+LOOKAHEAD = "how far ahead an end of support is told of: 90d, 12w, 6m, 1y (default: 90d)"
 _DAYS = {"d": 1, "w": 7, "m": 30, "y": 365}
 
 
@@ -60,6 +62,18 @@ def command_parser(name: str, description: str) -> Parser:
     )
 
 
+def add_command(commands: Any, name: str, what: str) -> Parser:
+    """Add the sub-command *name* to the parsers *commands*, with help of the same form as that of its parent."""
+    parser: Parser = commands.add_parser(
+        name,
+        help=what,
+        description=f"{what[0].upper()}{what[1:]}.",
+        allow_abbrev=False,
+        formatter_class=_help_formatter,
+    )
+    return parser
+
+
 def _help_formatter(prog: str) -> argparse.HelpFormatter:
     """Make what argparse makes for every option, but that it would import shutil for the width: 2 ms in each run."""
     from ..renderers.style import terminal_width
@@ -98,7 +112,7 @@ def add_day_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the day by whose knowledge a host is judged, and how far it looks ahead."""
     parser.add_argument("--as-of", metavar="DATE", type=parse_date, help="judge as of YYYY-MM-DD (default: today, UTC)")
     parser.add_argument(
-        "--lookahead", metavar="DURATION", type=parse_duration, default=parse_duration("90d"), help="default: 90d"
+        "--lookahead", metavar="DURATION", type=parse_duration, default=parse_duration("90d"), help=LOOKAHEAD
     )
 
 
@@ -142,10 +156,27 @@ def parse_seconds(text: str) -> float:
 
 
 def write_output(text: str, path: str | None, *, mode: int = 0o644) -> None:
-    """Print *text*, or write it to *path* atomically with permission bits *mode*; raises `OSError`."""
-    if path is None:
-        sys.stdout.write(text)
+    """
+    Print *text*, or write it to *path* atomically with permission bits *mode*; raises `OSError`.
+
+    A reader who goes before the end (`| grep -q`) changes no verdict: the exit code is what it is without him.
+    """
+    if path is not None:
+        try:
+            _replace(path, text, mode)
+        except OSError as error:
+            error.filename, error.filename2 = path, None  # not the draft's name, which says nothing to the user
+            raise
         return
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        discard_output()
+
+
+def _replace(path: str, text: str, mode: int) -> None:
+    """Put *text* in place of what is at *path*."""
     import tempfile
 
     folder, name = os.path.split(path)

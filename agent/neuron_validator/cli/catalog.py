@@ -21,7 +21,7 @@ from ..catalog.overlay_folder import write_overlay
 from ..catalog.places import imported_overlay, overlays_below_imported
 from ..catalog.records import verify
 from ..catalog.show import describe_catalog, describe_release, render_catalog, render_release
-from .arguments import Parser, add_catalog_argument, command_parser
+from .arguments import Parser, add_catalog_argument, add_command, command_parser
 from .exits import BAD_CONFIGURATION, OK, UsageError
 from .overlays import read_catalog
 
@@ -44,14 +44,14 @@ def build_parser() -> Parser:
     parser = command_parser("catalog", "Show, compare, extend and verify what is known of Neuron releases.")
     parser.epilog = _EXAMPLES
     commands = parser.add_subparsers(metavar="show|diff|import|verify", required=True)
-    show = commands.add_parser("show", help="the whole catalog, or one release")
+    show = add_command(commands, "show", "show the whole catalog, or one release")
     show.add_argument("--release", metavar="X", help="an SDK release, e.g. 2.28.0")
     _add_format(show)
     add_catalog_argument(show)
     show.set_defaults(run=_show)
     _add_diff(commands)
     _add_import(commands)
-    check = commands.add_parser("verify", help="say what is wrong with the catalog's records")
+    check = add_command(commands, "verify", "say what is wrong with the catalog's records")
     check.add_argument("files", metavar="FILE", nargs="*", type=Path, help="files or folders (default: the package's)")
     check.set_defaults(run=_verify)
     return parser
@@ -66,7 +66,7 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def _add_diff(commands: argparse._SubParsersAction[Parser]) -> None:
-    diff = commands.add_parser("diff", help="what changed from one release to another")
+    diff = add_command(commands, "diff", "say what changed from one release to another")
     diff.add_argument("old", metavar="A", help="an SDK release, e.g. 2.29.1, or 2.29 for its newest")
     diff.add_argument("new", metavar="B", help="another")
     _add_format(diff)
@@ -75,9 +75,14 @@ def _add_diff(commands: argparse._SubParsersAction[Parser]) -> None:
 
 
 def _add_import(commands: argparse._SubParsersAction[Parser]) -> None:
-    command = commands.add_parser("import", help="add newer releases from the vendor's n2-manifest.json")
+    command = add_command(commands, "import", "add newer releases from the vendor's n2-manifest.json")
     command.add_argument("manifest", metavar="MANIFEST", help="src/helperscripts/n2-manifest.json of aws-neuron-sdk")
-    command.add_argument("--output", metavar="DIR", type=Path, help="folder of the overlay (default: see below)")
+    command.add_argument(
+        "--output",
+        metavar="DIR",
+        type=Path,
+        help="folder of the overlay (default: see `neuron-validator catalog --help`)",
+    )
     command.add_argument("--all", action="store_true", help="add what older releases lack, too")
     command.set_defaults(run=_import)
 

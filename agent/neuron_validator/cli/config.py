@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, timezone
@@ -9,7 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from ..renderers.text import to_line
-from .arguments import Parser, command_parser, parse_date
+from .arguments import Parser, add_command, command_parser, parse_date
 from .exits import OK, ConfigurationError
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def build_parser() -> Parser:
     parser = command_parser("config", "Check the configuration, and say what is in force.")
     parser.epilog = _EXAMPLES
     commands = parser.add_subparsers(metavar="check", required=True)
-    check = commands.add_parser("check", help="say what is wrong with it, or what it says", allow_abbrev=False)
+    check = add_command(commands, "check", "say what is wrong with the configuration, or what it says")
     check.add_argument("--as-of", metavar="DATE", type=parse_date, help="day on which silences hold or have ended")
     return parser
 
@@ -72,7 +73,12 @@ def _lines(found: Configuration, parsers: dict[Section, argparse.ArgumentParser]
             raise ConfigurationError(f"{source}: {'.'.join(section)}: no such command{_hint(section, parsers)}")
         settings_for(parsers[section], settings, {}, section=section)
         for key, setting in settings.items():
-            yield f"[{'.'.join(section)}] {key} = {setting.value!r} ({setting.source})"
+            yield f"[{'.'.join(section)}] {key} = {_toml(setting.value)} ({setting.source})"
+
+
+def _toml(value: object) -> str:
+    """Return *value* as a file of TOML has it, which for all that a flag takes is as JSON has it."""
+    return json.dumps(value, ensure_ascii=False, default=str)
 
 
 def _hint(section: Section, known: Iterable[Section]) -> str:

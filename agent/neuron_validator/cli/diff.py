@@ -57,6 +57,7 @@ def build_parser() -> Parser:
     """Return the parser of ``diff``."""
     parser = command_parser("diff", "Say what changed from one report or snapshot to another.")
     parser.epilog = _EXAMPLES
+    parser.usage = "%(prog)s [OPTIONS] A B\n       %(prog)s --history [OPTIONS]"
     parser.add_argument("before", metavar="A", help="a report or a snapshot")
     parser.add_argument("after", metavar="B", help="another")
     parser.add_argument("--format", choices=("text", "json"), default="text", help="default: text")

@@ -29,8 +29,9 @@ from .overlays import read_catalog
 _EXAMPLES = """\
 examples:
   neuron-validator explain driver-runtime-incompatible    what a check looks at
-  neuron-validator explain beta maintenance               what the policy says of a level or phase; also LC-10, a rule
-  neuron-validator explain 1006 NRT_EXEC_OOB              what a return code of the runtime means
+  neuron-validator explain DRV-RT-001                     a rule that a finding names, with its sources
+  neuron-validator explain beta maintenance               what the policy says of a level or phase; also LC-10, its rule
+  neuron-validator explain 1006 NRT_INVALID               what a return code of the runtime means
   neuron-validator explain --log app.log                  every known line of a log, with cause and remedy
   sudo dmesg | neuron-validator explain --log -
 """
@@ -40,7 +41,7 @@ def build_parser() -> Parser:
     """Return the parser of ``explain``."""
     parser = command_parser("explain", "Explain a check, a return code of the Neuron runtime, or the lines of a log.")
     parser.epilog = _EXAMPLES
-    parser.add_argument("names", metavar="NAME", nargs="*", help="a check, phase, level or return code")
+    parser.add_argument("names", metavar="NAME", nargs="*", help="a check, rule, phase, level or return code")
     parser.add_argument("--log", metavar="FILE", help="explain every known line of this log; - for standard input")
     parser.add_argument("--format", choices=("text", "json"), default="text", help="default: text")
     parser.add_argument("-v", "--verbose", action="store_true", help="show tracebacks")
@@ -69,6 +70,9 @@ def _explain(name: str) -> Mapping[str, Any]:
         if check.id == name:
             entry = describe_check(check, load_check_pages()[name], catalog.rules_for(name))
             return {**entry, **describe_policy(rules_of_check(name, catalog, today))}
+        rules = [rule for rule in catalog.rules_for(check.id) if rule.id.lower() == name.lower()]
+        if rules:
+            return describe_check(check, load_check_pages()[check.id], rules)
     about = rules_about(name, catalog, today)
     if about:
         return {"kind": "policy", "name": name, **describe_policy(about)}
@@ -81,4 +85,4 @@ def _explain(name: str) -> Mapping[str, Any]:
     known = [check.id for check in CHECKS] + [status.name for status in load_nrt_statuses()]
     close = get_close_matches(name, known, n=1) or get_close_matches(name.upper(), known, n=1)
     hint = f", did you mean {close[0]!r}?" if close else "; `neuron-validator list-checks` lists the checks"
-    raise UsageError(f"neither a check nor a phase, a level or a return code: {name!r}{hint}")
+    raise UsageError(f"neither a check nor a rule, a phase, a level or a return code: {name!r}{hint}")

@@ -41,7 +41,8 @@ def run(arguments: Sequence[str]) -> int:
         raise InputError(f"no *.json file in {', '.join(options.paths)}")
     fleet = _read(files, options)
     if not fleet.hosts:
-        raise InputError(f"{fleet.unread[0].name}: {fleet.unread[0].reason}; no other file is a report either")
+        others = "; no other file is a report either" if len(files) > 1 else ""
+        raise InputError(f"{fleet.unread[0].name}: {fleet.unread[0].reason}{others}")
     renderer = import_module(f"..renderers.{_RENDERERS[options.format]}", __package__)
     write_output(renderer.render(fleet), options.output)
     return OK

@@ -47,6 +47,8 @@ def _read(directory: str) -> tuple[Change, ...]:
     from ..service.state import HISTORY_FILE, StateError, parse_history
 
     path = os.path.join(directory, HISTORY_FILE)
+    if not os.path.lexists(path):
+        raise InputError(f"{path}: no such file; `neuron-validator serve --state-directory {directory}` keeps one")
     try:
         return parse_history(read_input(path))
     except StateError as error:

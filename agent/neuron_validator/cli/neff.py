@@ -16,15 +16,15 @@ from neuron_collectors.neff import absolute_path, read_neff
 from ..renderers.neff import describe_inspection, render_text
 from ..renderers.style import Style
 from ..renderers.text import to_line
-from .arguments import Parser, command_parser, write_output
+from .arguments import Parser, add_command, command_parser, write_output
 from .exits import INPUT_MISSING, OK
 from .neff_check import add_check_arguments, path_on
 from .neff_check import check as check_models
 
 _EXAMPLES = """\
 examples:
-  neuron-validator neff inspect model.neff                           header, hash, compiler, target and tensors
-  neuron-validator neff inspect --header-only --format json *.neff   without a look at what is compressed
+  neuron-validator neff inspect model.neff                             header, hash, compiler, target and tensors
+  neuron-validator neff inspect --header-only --format json *.neff     without a look at what is compressed
   neuron-validator neff check /srv/models                              would they run on this machine
   neuron-validator neff check --runtime 2.31 --target trn2 build/      would they run there; needs no Neuron software
 """
@@ -35,7 +35,7 @@ def build_parser() -> Parser:
     parser = command_parser("neff", "Inspect and check compiled models (NEFF files). Needs no Neuron software.")
     parser.epilog = _EXAMPLES
     commands = parser.add_subparsers(metavar="inspect|check", required=True)
-    inspect = commands.add_parser("inspect", help="show what the files say of themselves", allow_abbrev=False)
+    inspect = add_command(commands, "inspect", "show what the files say of themselves")
     inspect.add_argument("files", metavar="FILE", nargs="+", help="NEFF files")
     inspect.add_argument(
         "--header-only", action="store_true", help="leave out what the payload says: compiler, target, tensors"
@@ -44,7 +44,7 @@ def build_parser() -> Parser:
     inspect.add_argument("--root", metavar="DIR", help="a captured tree in which the files are (default: this machine)")
     inspect.add_argument("-v", "--verbose", action="store_true", help="show tracebacks")
     inspect.set_defaults(run=_inspect)
-    check = commands.add_parser("check", help="say whether they would load and run", allow_abbrev=False)
+    check = add_command(commands, "check", "say whether compiled models would load and run")
     add_check_arguments(check)
     check.set_defaults(run=_check)
     return parser

@@ -44,7 +44,10 @@ def add_check_arguments(parser: Parser) -> None:
     parser.add_argument("--output", metavar="FILE", help="write there, atomically, in place of stdout")
     parser.add_argument("--as-of", metavar="DATE", type=parse_date, help="judge as of YYYY-MM-DD (default: today, UTC)")
     parser.add_argument(
-        "--fail-on", choices=tuple(_FAIL_ON), default="warning", help="severity from which the exit code is not 0"
+        "--fail-on",
+        choices=tuple(_FAIL_ON),
+        default="warning",
+        help="severity from which the exit code is not 0 (default: warning)",
     )
     add_timeout_argument(parser)
     add_catalog_argument(parser)
@@ -122,7 +125,7 @@ def _named(options: argparse.Namespace, catalog: Catalog) -> Inventory:
     try:
         return parse_facts(json.dumps(given), toml=False)
     except FactsError as error:
-        raise UsageError(f"--runtime: {error}") from error
+        raise UsageError(f"--runtime: {str(error).removeprefix('runtime.version: ')}") from error
 
 
 def _instance_type(target: str, catalog: Catalog) -> str:

@@ -12,7 +12,7 @@ from functools import partial
 from threading import Thread
 from typing import TYPE_CHECKING
 
-from .arguments import Parser, add_catalog_argument, command_parser, parse_duration
+from .arguments import LOOKAHEAD, Parser, add_catalog_argument, command_parser, parse_duration
 from .exits import INTERRUPTED, OK, ConfigurationError, UsageError
 
 if TYPE_CHECKING:
@@ -227,7 +227,7 @@ def build_parser() -> Parser:
     )
     add_catalog_argument(parser)
     parser.add_argument(
-        "--lookahead", metavar="DURATION", type=parse_duration, default=parse_duration("90d"), help="default: 90d"
+        "--lookahead", metavar="DURATION", type=parse_duration, default=parse_duration("90d"), help=LOOKAHEAD
     )
     _add_web_arguments(parser)
     _add_log_arguments(parser)

@@ -48,6 +48,8 @@ def render_table(overview: Overview, style: Style) -> str:
         for place in row.scopes if overview.by_scope else (_CLASSES.get(row.subject.kind, row.subject.kind),):
             groups.setdefault(place, []).append(row)
     blocks = [[_judged(overview)]]
+    if not groups:
+        blocks.append(["No component of Neuron is known here; --all lists what the catalog knows."])
     for place, rows in groups.items():
         blocks.append([style.paint(_clean(place, style), "strong"), *_lines(rows, overview, style)])
     return "\n\n".join("\n".join(block) for block in blocks) + "\n"

@@ -49,7 +49,8 @@ def say_driver(report: Report) -> str:
     """Name the loaded driver and the SDK releases that it belongs to."""
     version = report.devices.driver_version
     if version is None:
-        return "no loaded driver seen"
+        unread = any(failure.collector == "driver" for failure in report.failures)
+        return "not known" if unread else "no loaded driver seen"
     row = next((r for r in report.components if r.component_class == "driver" and r.version == version), None)
     return f"{version} loaded, {say_releases(row)}" if row else f"{version} loaded"
 
@@ -65,7 +66,7 @@ def say_sdk(summary: SdkSummary, report: Report) -> str:
         case "unknown":
             return "not known"
         case _:
-            notes = {"range": " (carried over)", "adjacent": " (neighbours, as after a partial update)"}
+            notes = {"range": " (the same in each)", "adjacent": " (neighbours, as after a partial update)"}
             return say_sdk_briefly(summary) + notes.get(summary.match, "")
 
 
@@ -156,9 +157,11 @@ def say_next(report: Report) -> str:
     due = next((finding for finding in counted(report.findings) if finding.severity > Severity.INFO), None)
     if due is not None:
         return due.remedy.summary
+    if not report.neuron_found:
+        return "Nothing to do, unless this host should have Neuron devices."
     if report.missing:
         names = join_words([missing.partition(":")[0] for missing in report.missing])
-        return f"Make known what a verdict needs: {names}."
+        return f"Give or make readable what a verdict needs: {names}."
     return "Nothing has to be done; the findings are good to know." if report.findings else "Nothing to do."
 
 
