@@ -20,6 +20,7 @@ from .arguments import (
     add_catalog_argument,
     add_day_arguments,
     add_host_arguments,
+    add_production_argument,
     add_timeout_argument,
     command_parser,
     parse_seconds,
@@ -120,6 +121,7 @@ _JUDGING = (
     "only",
     "skip",
     "lookahead",
+    "production",
     "log",
     "neff",
     "catalog",
@@ -144,6 +146,7 @@ def build_parser() -> Parser:
         "--fail-on", choices=tuple(_FAIL_ON), help="severity from which the exit code is not 0 (default: warning)"
     )
     add_day_arguments(parser)
+    add_production_argument(parser)
     parser.add_argument(
         "--log",
         metavar="FILE",
