@@ -10,12 +10,12 @@ leave a phase open it is ``unknown``.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from neuron_collectors.facts.frozen import dataclass
 
-from .catalog.events import PHASES, Event, Phase, Subject, has_phase, most_specific, parse_event
+from .catalog.events import PHASES, Event, Phase, Subject, covers, has_phase, most_specific, parse_event
 from .catalog.model import Catalog
 from .catalog.tables import LIFECYCLE
 from .effect import begins, day_of, is_replaced, released
@@ -51,7 +51,9 @@ def _phase(subject: Subject, catalog: Catalog, as_of: dt.date, family: str | Non
         return _sdk(subject, catalog, as_of)
     events = events_of(subject, catalog, as_of)
     bearing = events if subject.version else tuple(_about_the_whole(events, subject, catalog))
-    points = _points(subject, catalog, family, workload)
+    # Where no record tells workloads apart, one point stands for all.
+    workloads = (workload,) if workload or all(event.workload is None for event in bearing) else WORKLOADS
+    points = [_Point(family=f, workload=w) for f in _families(subject, catalog, family) for w in workloads]
     verdicts = [verdict for point in points if (verdict := _judge(bearing, point, catalog, as_of)).record is not None]
     if not verdicts:
         return _with_remarks(_unknown(subject, bearing, catalog, as_of), events)
@@ -108,26 +110,31 @@ def class_of(component_class: str) -> str:
 
 def events_of(subject: Subject, catalog: Catalog, as_of: dt.date) -> tuple[Event, ...]:
     """Return what was said about *subject* and could be read on *as_of*, oldest first."""
-    events = [e for e in _events_named(subject.name, catalog) if e.known_from <= as_of and _is_about(e, subject)]
+    events = (event for event in _events_about(subject, catalog) if event.known_from <= as_of)
     return tuple(sorted(events, key=lambda e: (e.known_from, e.announced or e.known_from, e.id)))
 
 
-def _events_named(name: str, catalog: Catalog) -> tuple[Event, ...]:
-    """Return every event of a subject of this *name*."""
+def _events_about(subject: Subject, catalog: Catalog) -> tuple[Event, ...]:
+    """Return every event about *subject*; those about its other versions, which are most, are left unparsed."""
     tables = catalog.tables
-    return tables.remembered(("events", name), lambda: tuple(map(parse_event, tables.records_of(LIFECYCLE, name))))
+
+    def parsed() -> tuple[Event, ...]:
+        records = tables.records_of(LIFECYCLE, subject.name)
+        return tuple(parse_event(record) for record in records if _is_about(record["subject"], subject))
+
+    return tables.remembered(("events", subject.kind, subject.name, subject.version), parsed)
 
 
-def _is_about(event: Event, subject: Subject) -> bool:
-    return event.subject.kind == subject.kind and event.subject.covers(subject.version)
+def _is_about(line: Mapping[str, str], subject: Subject) -> bool:
+    return line["class"] == subject.kind and covers(line.get("version", ""), subject.version)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Point:
-    """One instance family and one workload, for which a phase is one phase."""
+    """One instance family and one workload, or all of them, for which a phase is one phase."""
 
     family: str
-    workload: str
+    workload: str | None
 
     def has(self, event: Event) -> bool:
         """Tell whether *event* is about this family and workload."""
@@ -148,13 +155,10 @@ class _Verdict:
     """The records that bear on the phases, those that later ones replaced among them."""
 
 
-def _points(subject: Subject, catalog: Catalog, family: str | None, workload: str | None) -> list[_Point]:
-    """List the families and workloads to look at; of a package's families those that list the version."""
-    families = (family,) if family else _families(subject, catalog)
-    return [_Point(family=f, workload=w) for f in families for w in ((workload,) if workload else WORKLOADS)]
-
-
-def _families(subject: Subject, catalog: Catalog) -> Sequence[str]:
+def _families(subject: Subject, catalog: Catalog, family: str | None) -> Sequence[str]:
+    """List the families to look at: the one asked about, else those that list the version of a package."""
+    if family is not None:
+        return (family,)
     if not subject.version or catalog.package(subject.name) is None:
         return FAMILIES
     listings = [one for v in catalog.releases_of(subject.name, subject.version).versions for one in v.listings]

@@ -9,15 +9,18 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
+import itertools
 import json
+import math
 import re
+from abc import abstractmethod
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import field, replace
 from typing import Any, Literal, Protocol, TypeVar
 
 from neuron_collectors.facts.frozen import dataclass
 
-from ..versions import Scheme, Version, parse_version, require_version
+from ..versions import Scheme, Version, parse_version
 from .platform import TestedPlatform, parse_platforms
 from .rule import Rule, parse_rule
 
@@ -27,9 +30,9 @@ PackageList = Literal["complete", "partial", "unknown"]
 MembershipStatus = Literal["known", "unlisted", "newer-than-catalog", "unknown"]
 
 _NAME_SEPARATORS = re.compile(r"[-_.]+")
-_CHECK_OF_RULE = re.compile(r'"check": "([^"]+)"')
-_KIND_OF_RULE = re.compile(r'"kind": "([^"]+)"')
-_SUBJECT_OF_RULE = re.compile(r'"subject": \{"component": "([^"]+)"')
+_OUTLINE_OF_RULE = re.compile(
+    r'"check": "([^"]+)", "kind": "([^"]+)", "subject": \{"component": "([^"]+)", "version": "([^"]*)"\}'
+)
 _OTHERS_OF_RULE = re.compile(r'"others": \[([^\]]*)\]')
 _COMPONENT_OF_RULE = re.compile(r'"component": "([^"]+)"')
 _FAMILIES_OF_RULE = re.compile(r'"families": \[([^\]]*)\]')
@@ -224,6 +227,9 @@ class Tables(Protocol):
     def records_of(self, table: str, name: str) -> Sequence[Mapping[str, Any]]:
         """Return the records of *table* whose subject has this *name*."""
 
+    def record(self, table: str, record_id: str) -> Mapping[str, Any] | None:
+        """Return the record *record_id* of *table*."""
+
     def remembered(self, question: Hashable, answer: Callable[[], T]) -> T:
         """Return the *answer* to *question*, worked out once."""
 
@@ -239,26 +245,47 @@ class NoTables:
         """Return nothing."""
         return ()
 
+    def record(self, _table: str, _record_id: str) -> None:
+        """Return nothing."""
+
     def remembered(self, _question: Hashable, answer: Callable[[], T]) -> T:
         """Return the *answer*, worked out anew."""
         return answer()
 
 
+class Versions(Mapping[str, tuple[PackageVersion, ...]]):
+    """The versions of every package, in order, by its name; `load.LazyVersions` parses those that are asked for."""
+
+    @abstractmethod
+    def named(self, name: str, version: str) -> PackageVersion | None:
+        """Return the *version* of package *name* that is written exactly so."""
+
+    @abstractmethod
+    def newest_first(self, name: str) -> Iterator[PackageVersion]:
+        """Yield the versions of package *name*, the newest first."""
+
+
 class RuleOutline:
     """What the text of a rule tells before it is parsed, which takes a hundred times as long."""
 
-    __slots__ = ("families", "kind", "others", "subject", "text")
+    __slots__ = ("check", "kind", "range", "subject", "text")
 
     def __init__(self, text: str) -> None:
         self.text = text
         """The record, as JSON."""
-        kind, subject = _KIND_OF_RULE.search(text), _SUBJECT_OF_RULE.search(text)
-        others, families = _OTHERS_OF_RULE.search(text), _FAMILIES_OF_RULE.search(text)
-        self.kind = kind[1] if kind else None
-        self.subject = subject[1] if subject else None
-        """The component that the rule is about; `None` where the text does not tell."""
-        self.others = tuple(_COMPONENT_OF_RULE.findall(others[1])) if others else ()
-        self.families = tuple(_WORD.findall(families[1])) if families else ()
+        self.check, self.kind, self.subject, self.range = _outline(text)
+
+    @property
+    def others(self) -> tuple[str, ...]:
+        """The other components; none where the text does not tell."""
+        others = _OTHERS_OF_RULE.search(self.text)
+        return tuple(_COMPONENT_OF_RULE.findall(others[1])) if others else ()
+
+    @property
+    def families(self) -> tuple[str, ...]:
+        """The instance families that it is about; none for all."""
+        families = _FAMILIES_OF_RULE.search(self.text)
+        return tuple(_WORD.findall(families[1])) if families else ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -272,7 +299,7 @@ class Catalog:
     """In version order, at least one."""
     packages: Mapping[str, Package]
     """By the vendor's name."""
-    versions: Mapping[str, tuple[PackageVersion, ...]]
+    versions: Versions
     """By the vendor's name for the package, in version order."""
     chips: tuple[Chip, ...] = ()
     instance_types: Mapping[str, InstanceType] = field(default_factory=dict)
@@ -320,6 +347,10 @@ class Catalog:
         position = self._positions.get(name)
         return None if position is None else self.releases[position]
 
+    def position(self, release: str) -> float:
+        """Return where SDK *release* stands in the order of releases: one that this view does not know, after all."""
+        return self._positions.get(release, math.inf)
+
     def canonical(self, name: str) -> str | None:
         """Return the vendor's name for package *name*, in whatever spelling; `None` if it is not a Neuron package."""
         return self._names.get(fold_name(name))
@@ -347,6 +378,28 @@ class Catalog:
         """Return the versions of package *name* that SDK *release* lists, oldest first; with *family*, as `listed`."""
         return tuple(version.version for version in self._listed_of(name, release=release, family=family))
 
+    def newest_in(
+        self,
+        release: str,
+        name: str,
+        *,
+        family: str | None = None,
+        kept: bool = False,
+        fits: Callable[[str], bool] = lambda _version: True,
+    ) -> str | None:
+        """
+        Return the newest version of package *name* that SDK *release* lists and that *fits*; `None` without one.
+
+        With *family*, as `listed`; with *kept*, those count too of which AWS documents that they stay on it.
+        """
+        if release not in self._positions:
+            return None
+        for version in self.versions.newest_first(self.canonical(name) or ""):
+            is_there = _is_listed(version, release, family) or (kept and release in version.kept_with(family))
+            if is_there and fits(version.version):
+                return version.version
+        return None
+
     def releases_of(self, name: str, version: str, *, family: str | None = None) -> Membership:
         """
         Say which SDK releases *version* of package *name* belongs to.
@@ -365,8 +418,10 @@ class Catalog:
         package, number = self.package(name), parse_version(version)
         if package is None or number is None:
             return Membership(status="unknown")
-        known = self.known_versions(package.name)
-        matches = _matching(known, version.strip(), number)
+        exact = self.versions.named(package.name, version.strip())
+        is_known = exact is not None and self._is_known(exact)
+        known = () if is_known else self.known_versions(package.name)
+        matches = (exact,) if exact is not None and is_known else _matching(known, number, is_local="+" in version)
         releases = self._in_order({name for match in matches for name in match.releases | match.kept_with(family)})
         status: MembershipStatus = "known"
         if not releases:
@@ -386,20 +441,23 @@ class Catalog:
             return None
         own = self.releases_of(name, version).releases
         last = self._positions[own[-1]] if own else -1
-        newer = [
+        above = itertools.takewhile(lambda other: other.number > number, self.versions.newest_first(package.name))
+        newer = (
             other.version
-            for other in _line(number, self.known_versions(name), package.scheme)
-            if other.number > number and self._last_listed(other, family=family) > last
-        ]
-        return newer[-1] if newer else None
+            for other in above
+            if _is_in_line(other, number, package.scheme)
+            and self._is_known(other)
+            and self._last_listed(other, family=family) > last
+        )
+        return next(newer, None)
 
     def minors_behind(self, releases: Sequence[str]) -> int | None:
         """Count the SDK minors after the newest of *releases*; `None` if the catalog knows none of them."""
         positions = [self._positions[name] for name in releases if name in self._positions]
         if not positions:
             return None
-        minors = [require_version(release.release).release[:2] for release in self.releases[max(positions) :]]
-        return len(set(minors)) - 1
+        minors = {tuple(release.release.split(".")[:2]) for release in self.releases[max(positions) :]}
+        return len(minors) - 1
 
     def as_of(self, day: dt.date) -> Catalog:
         """
@@ -465,15 +523,13 @@ class Catalog:
         if canonical is None or number is None:
             return ()
         lines = (line for line in self.platform_records if f'"package": "{canonical}"' in line)
-        rows = parse_platforms(lines, family=family, day=self.horizon or dt.date.max)
-        return tuple(row for row in rows if row.range.contains(number))
+        return parse_platforms(lines, number=number, family=family, day=self.horizon or dt.date.max)
 
     def _listed_of(self, name: str, *, release: str, family: str | None) -> Iterator[PackageVersion]:
         if release not in self._positions:
             return
         for version in self.known_versions(name):
-            # A listing without families is for any that asks.
-            if release in version.releases and family in {None, *(version.families(release) or (family,))}:
+            if _is_listed(version, release, family):
                 yield version
 
     def _in_order(self, releases: Iterable[str]) -> tuple[str, ...]:
@@ -504,11 +560,19 @@ class Catalog:
 def _rules_by_check(records: tuple[str, ...]) -> Mapping[str, Sequence[RuleOutline]]:
     """Sort rules by check, without parsing them."""
     by_check: dict[str, list[RuleOutline]] = {}
-    for text in records:
-        match = _CHECK_OF_RULE.search(text)
-        if match is not None:
-            by_check.setdefault(match[1], []).append(RuleOutline(text))
+    for outline in map(RuleOutline, records):
+        by_check.setdefault(outline.check, []).append(outline)
     return by_check
+
+
+def _outline(text: str) -> tuple[str, str, str, str]:
+    """Return check, kind, subject and range of a rule: from its text if its keys are in the order of ours."""
+    match = _OUTLINE_OF_RULE.search(text)
+    if match is not None:
+        return match[1], match[2], match[3], match[4]
+    record = json.loads(text)
+    subject = record["subject"]
+    return record["check"], record["kind"], subject["component"], subject["version"]
 
 
 @functools.lru_cache(maxsize=512)
@@ -524,25 +588,30 @@ def fold_name(name: str) -> str:
     return _NAME_SEPARATORS.sub("-", name.strip()).lower()
 
 
-def _matching(known: Sequence[PackageVersion], text: str, number: Version) -> tuple[PackageVersion, ...]:
-    """Find the records that *text* stands for: the same version, else its train, else all that it is short for."""
-    exact = tuple(version for version in known if version.version == text)
-    if exact:
-        return exact
+def _matching(known: Sequence[PackageVersion], number: Version, *, is_local: bool) -> tuple[PackageVersion, ...]:
+    """Find the records that *number* stands for: the same version, else its train, else all that it is short for."""
     # A local part that the vendor prints (0.2.2+neuron.1) is a part of the version, not a build hash.
-    same = tuple(v for v in known if v.number == number and not ("+" in v.version and "+" in text))
+    same = tuple(v for v in known if v.number == number and not ("+" in v.version and is_local))
     trains = tuple(version for version in known if version.train and number.startswith(version.number))
     if same or trains or number.prerelease:
         return same or trains
     return tuple(v for v in known if v.number.startswith(number) and len(v.number.release) > len(number.release))
 
 
-def _line(number: Version, known: Iterable[PackageVersion], scheme: Scheme) -> list[PackageVersion]:
-    """Select the versions of the same line: of the third party's ``X.Y`` for extensions, else of the same major."""
+def _is_listed(version: PackageVersion, release: str, family: str | None) -> bool:
+    """Tell whether SDK *release* lists *version*, for *family* if given; a listing without families is for any."""
+    if release not in version.releases:
+        return False
+    return family in {None, *(version.families(release) or (family,))}
+
+
+def _is_in_line(version: PackageVersion, number: Version, scheme: Scheme) -> bool:
+    """Tell whether *version* is of the line of *number*: the third party's ``X.Y`` for extensions, else the major."""
     length = 2 if scheme is Scheme.EXTENSION else 1
-    return [version for version in known if version.number.release[:length] == number.release[:length]]
+    return version.number.release[:length] == number.release[:length]
 
 
 def _is_newer(number: Version, known: Sequence[PackageVersion], scheme: Scheme) -> bool:
     """Tell whether *number* is newer than all of its line, or than everything if its line is new."""
-    return all(number > version.number for version in _line(number, known, scheme) or known)
+    line = [version for version in known if _is_in_line(version, number, scheme)]
+    return all(number > version.number for version in line or known)

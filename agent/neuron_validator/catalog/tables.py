@@ -58,7 +58,13 @@ class LazyTables:
         """Return the records of *table* whose subject has exactly this *name*."""
         if table not in self._by_name:
             self._by_name[table] = _grouped(self.lines(table))
-        return [json.loads(line) for line in self._by_name[table].get(name, ())]
+        records: list[Record] = json.loads(f"[{','.join(self._by_name[table].get(name, ()))}]")
+        return records
+
+    def record(self, table: str, record_id: str) -> Record | None:
+        """Return the record *record_id* of *table*."""
+        records = (json.loads(line) for line in self.lines(table) if f'"id": "{record_id}"' in line)
+        return next((record for record in records if record["id"] == record_id), None)
 
     def remembered(self, question: Hashable, answer: Callable[[], T]) -> T:
         """

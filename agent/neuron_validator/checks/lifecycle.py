@@ -79,12 +79,12 @@ def _supported_version(component: Component, evidence: Evidence) -> str | None:
     from ..lifecycle import component_subject, phase_of  # noqa: PLC0415 - only for a finding
 
     catalog = evidence.catalog
-    listed = catalog.versions_in(catalog.packaged[-1], component.name, family=evidence.family)
-    if not listed or listed[-1] == component.version:
+    newest = catalog.newest_in(catalog.packaged[-1], component.name, family=evidence.family)
+    if newest is None or newest == component.version:
         return None
-    subject = component_subject(component.name, listed[-1], catalog)
+    subject = component_subject(component.name, newest, catalog)
     standing = phase_of(subject, catalog, evidence.as_of, family=evidence.family)
-    return listed[-1] if standing.phase == "stable" else None
+    return newest if standing.phase == "stable" else None
 
 
 def maintenance(evidence: Evidence) -> Iterator[Finding]:
@@ -179,7 +179,7 @@ def _preview(scope: Scope, found: Sequence[_Preview], evidence: Evidence) -> Fin
     levels = " or ".join(sorted({one.level for one in found}))
     return Finding(
         id="beta-in-use",
-        severity=Severity.INFO,
+        severity=Severity.WARNING if evidence.production else Severity.INFO,
         category="lifecycle",
         kind="note",
         components=tuple(dict.fromkeys(one.package for one in found if one.package))[:MAX_COMPONENTS],
@@ -372,7 +372,7 @@ CHECKS = (
         id="beta-in-use",
         category="lifecycle",
         title="Components and settings are stable",
-        severity=Severity.INFO,
+        severity=Severity.WARNING,
         run=beta_in_use,
         docs=_CLASSIFICATION,
     ),
