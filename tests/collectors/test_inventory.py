@@ -68,13 +68,15 @@ def test_a_bug_is_raised(make_host: MakeHost) -> None:
 
 def test_a_bug_leaves_no_thread(make_host: MakeHost) -> None:
     """Nothing runs on after the inventory, however it ended."""
-    before = threading.active_count()
+    before = set(threading.enumerate())
     with pytest.raises(ZeroDivisionError):
         take_inventory(make_host(), collectors={"os": break_down})
     take_inventory(make_host(), collectors={"memory": read_memory})
-    time.sleep(0.05)
+    new = set(threading.enumerate()) - before
+    for thread in new:
+        thread.join(timeout=10)
 
-    assert before == threading.active_count()
+    assert not any(thread.is_alive() for thread in new)
 
 
 def test_a_stuck_collector_is_left_behind(make_host: MakeHost, stuck: threading.Event) -> None:
