@@ -61,7 +61,7 @@ RUNTIME_2 = {"aws-neuronx-runtime-lib": "2.30.51.0"}
         pytest.param({"neffs": [{"path": "a.neff", "neff_version": "1.0"}]}, [], id="neff-1"),
         pytest.param({"neffs": [{"path": "a.neff", "neff_version": "2.0"}]}, [], id="neff-2"),
         pytest.param({"neffs": [{"path": "a.neff", "neff_version": "3.0"}]}, ["major-step"], id="neff-3"),
-        pytest.param({"os_packages": {**DRIVER_2, "aws-neuronx-runtime-lib": "na"}}, [], id="no-version"),
+        pytest.param({"os_packages": {**DRIVER_2, "aws-neuronx-runtime-lib": "2.x.7693.0"}}, [], id="no-version"),
     ],
 )
 def test_majors(catalog: Catalog, facts: dict[str, Any], expected: list[str]) -> None:

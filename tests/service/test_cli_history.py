@@ -75,7 +75,7 @@ def test_no_service(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     Where no service has written a history, or it is damaged, the file is named and left as it is.
     """
     monkeypatch.setenv("STATE_DIRECTORY", str(tmp_path))
-    with pytest.raises(InputError, match=r"history\.jsonl: No such file"):
+    with pytest.raises(InputError, match=r"history\.jsonl: no such file"):
         run_history([])
 
     (tmp_path / "history.jsonl").write_text("garbage\n", encoding="utf-8")
