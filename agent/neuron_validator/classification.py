@@ -117,12 +117,18 @@ def labels_of(subject: Subject, catalog: Catalog, as_of: dt.date) -> tuple[Label
 
     A model has a label for each library and workload.
     """
-    labels = map(parse_label, catalog.tables.records_of(CLASSIFICATION, subject.name))
     return tuple(
         label
-        for label in labels
+        for label in _labels_named(subject.name, catalog)
         if label.known_from <= as_of and label.subject.kind == subject.kind and label.subject.covers(subject.version)
     )
+
+
+def _labels_named(name: str, catalog: Catalog) -> tuple[Label, ...]:
+    """Return every label of a subject of this *name*."""
+    tables = catalog.tables
+    question = ("labels", name)
+    return tables.remembered(question, lambda: tuple(map(parse_label, tables.records_of(CLASSIFICATION, name))))
 
 
 def promise_of(kind: str, level: LevelName, catalog: Catalog, as_of: dt.date) -> Promise | None:

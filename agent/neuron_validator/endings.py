@@ -7,18 +7,21 @@ Two parties end a dependency: AWS, with an SDK release, and those who make it, o
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from functools import partial
 
 from neuron_collectors.facts.frozen import dataclass
 
 from .catalog.dependencies import Dependency, dependency
 from .catalog.events import Event
 from .catalog.model import Package
+from .catalog.rule import Rule
 from .evidence import DRIVER, Component, Evidence, Scope
 from .findings import RuleReference
 from .foundations import foundation_of, is_exempt, too_new
 from .lifecycle import phase_of
 from .standing import Change, Standing
+from .surroundings import may_concern
 
 _FAMILY_CHECKS = ("driver-family-unsupported", "runtime-family-unsupported")
 
@@ -64,9 +67,11 @@ def reference_to(record: Event | Dependency) -> RuleReference:
 
 
 def _components(scope: Scope, evidence: Evidence) -> Iterator[Ending]:
+    concerns = partial(may_concern, evidence=evidence)
+    rules = [rule for check in _FAMILY_CHECKS for rule in evidence.catalog.rules_for(check, concerns=concerns)]
     for component in scope.components.values():
         standing = evidence.standings[component.name, component.version]
-        if successor_of(component, evidence) is None and not _is_told_by_another_check(component, evidence):
+        if successor_of(component, evidence) is None and not _is_told_by_another_check(component, rules, evidence):
             what = f"{component.name} {component.version}"
             yield from _ending(what, standing, source=component.source, component=component)
 
@@ -80,9 +85,8 @@ def successor_of(component: Component, evidence: Evidence) -> Package | None:
     return package if package is not None and package.name != component.name else None
 
 
-def _is_told_by_another_check(component: Component, evidence: Evidence) -> bool:
-    """Tell whether a rule says that this family is not supported at all, which is worse than an end of support."""
-    rules = (rule for check in _FAMILY_CHECKS for rule in evidence.catalog.rules_for(check))
+def _is_told_by_another_check(component: Component, rules: Iterable[Rule], evidence: Evidence) -> bool:
+    """Tell whether one of *rules* says that this family is not supported at all, which is worse than an end."""
     return any(
         rule.subject.component == component.name
         and rule.subject.matches(component.version)

@@ -51,7 +51,9 @@ def _phase(subject: Subject, catalog: Catalog, as_of: dt.date, family: str | Non
         return _sdk(subject, catalog, as_of)
     events = events_of(subject, catalog, as_of)
     bearing = events if subject.version else tuple(_about_the_whole(events, subject, catalog))
-    points = _points(subject, catalog, family, workload)
+    # Where no record tells workloads apart, one point stands for all.
+    workloads = (workload,) if workload or all(event.workload is None for event in bearing) else WORKLOADS
+    points = [_Point(family=f, workload=w) for f in _families(subject, catalog, family) for w in workloads]
     verdicts = [verdict for point in points if (verdict := _judge(bearing, point, catalog, as_of)).record is not None]
     if not verdicts:
         return _with_remarks(_unknown(subject, bearing, catalog, as_of), events)
@@ -124,10 +126,10 @@ def _is_about(event: Event, subject: Subject) -> bool:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Point:
-    """One instance family and one workload, for which a phase is one phase."""
+    """One instance family and one workload, or all of them, for which a phase is one phase."""
 
     family: str
-    workload: str
+    workload: str | None
 
     def has(self, event: Event) -> bool:
         """Tell whether *event* is about this family and workload."""
@@ -148,13 +150,10 @@ class _Verdict:
     """The records that bear on the phases, those that later ones replaced among them."""
 
 
-def _points(subject: Subject, catalog: Catalog, family: str | None, workload: str | None) -> list[_Point]:
-    """List the families and workloads to look at; of a package's families those that list the version."""
-    families = (family,) if family else _families(subject, catalog)
-    return [_Point(family=f, workload=w) for f in families for w in ((workload,) if workload else WORKLOADS)]
-
-
-def _families(subject: Subject, catalog: Catalog) -> Sequence[str]:
+def _families(subject: Subject, catalog: Catalog, family: str | None) -> Sequence[str]:
+    """List the families to look at: the one asked about, else those that list the version of a package."""
+    if family is not None:
+        return (family,)
     if not subject.version or catalog.package(subject.name) is None:
         return FAMILIES
     listings = [one for v in catalog.releases_of(subject.name, subject.version).versions for one in v.listings]

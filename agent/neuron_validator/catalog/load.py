@@ -2,7 +2,7 @@
 Read the catalog: the package's own data fast and trusting, overlays strictly.
 
 The package's data is validated when it is tested (`records.verify`), not when it is read. The records of versions, by
-far the most, are kept as text and parsed for one package when it is first asked for.
+far the most, are kept as text and parsed when they are first asked for: those of one package, or a single one.
 """
 
 from __future__ import annotations
@@ -101,12 +101,18 @@ class Layer:
 
 
 class LazyVersions(Mapping[str, tuple[PackageVersion, ...]]):
-    """The versions of every package, those of one parsed when first asked for; later layers replace earlier ones."""
+    """
+    The versions of every package, parsed when first asked for; later layers replace earlier ones.
+
+    Most questions are about a single version, of which a package has up to a hundred: `named` and `newest_first` parse
+    no more than they return.
+    """
 
     def __init__(self, layers: Sequence[Layer]) -> None:
         self._layers = tuple(layers)
         self._names = tuple(sorted({name for layer in layers for name in layer.lines}))
         self._parsed: dict[str, tuple[PackageVersion, ...]] = {}
+        self._by_line: dict[str, PackageVersion] = {}
 
     def with_layer(self, layer: Layer) -> LazyVersions:
         """Return these versions with *layer* on top."""
@@ -122,6 +128,30 @@ class LazyVersions(Mapping[str, tuple[PackageVersion, ...]]):
             )
             self._parsed[name] = tuple(in_order)
         return self._parsed[name]
+
+    def named(self, name: str, version: str) -> PackageVersion | None:
+        """Return the *version* of package *name* that is written exactly so."""
+        written = f'"version": "{version}"'
+        found = (one for line in self._lines(name) if written in line and (one := self._parse(line)).version == version)
+        if len(self._layers) > 1:
+            found = (one for one in self.get(name, ()) if one.version == version)
+        return next(found, None)
+
+    def newest_first(self, name: str) -> Iterator[PackageVersion]:
+        """Yield the versions of package *name*, the newest first."""
+        if len(self._layers) > 1 or name in self._parsed:
+            return reversed(self.get(name, ()))
+        return map(self._parse, reversed(self._lines(name)))
+
+    def _lines(self, name: str) -> Sequence[str]:
+        return self._layers[0].lines.get(name, ())
+
+    def _parse(self, line: str) -> PackageVersion:
+        """Parse one record of the first layer."""
+        if line not in self._by_line:
+            layer = self._layers[0]
+            self._by_line[line] = parse_package_version(json.loads(line), layer.order, layer.listings)
+        return self._by_line[line]
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._names)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
+import itertools
 import json
 import re
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
@@ -224,6 +225,9 @@ class Tables(Protocol):
     def records_of(self, table: str, name: str) -> Sequence[Mapping[str, Any]]:
         """Return the records of *table* whose subject has this *name*."""
 
+    def record(self, table: str, record_id: str) -> Mapping[str, Any] | None:
+        """Return the record *record_id* of *table*."""
+
     def remembered(self, question: Hashable, answer: Callable[[], T]) -> T:
         """Return the *answer* to *question*, worked out once."""
 
@@ -239,9 +243,28 @@ class NoTables:
         """Return nothing."""
         return ()
 
+    def record(self, _table: str, _record_id: str) -> None:
+        """Return nothing."""
+
     def remembered(self, _question: Hashable, answer: Callable[[], T]) -> T:
         """Return the *answer*, worked out anew."""
         return answer()
+
+
+class Versions(Protocol):
+    """The versions of every package, by its name; `load.LazyVersions` parses those that are asked for."""
+
+    def __iter__(self) -> Iterator[str]:
+        """Yield the names of the packages."""
+
+    def get(self, name: str, default: tuple[()], /) -> tuple[PackageVersion, ...]:
+        """Return the versions of package *name*, in order."""
+
+    def named(self, name: str, version: str) -> PackageVersion | None:
+        """Return the *version* of package *name* that is written exactly so."""
+
+    def newest_first(self, name: str) -> Iterator[PackageVersion]:
+        """Yield the versions of package *name*, the newest first."""
 
 
 class RuleOutline:
@@ -272,7 +295,7 @@ class Catalog:
     """In version order, at least one."""
     packages: Mapping[str, Package]
     """By the vendor's name."""
-    versions: Mapping[str, tuple[PackageVersion, ...]]
+    versions: Versions
     """By the vendor's name for the package, in version order."""
     chips: tuple[Chip, ...] = ()
     instance_types: Mapping[str, InstanceType] = field(default_factory=dict)
@@ -365,8 +388,11 @@ class Catalog:
         package, number = self.package(name), parse_version(version)
         if package is None or number is None:
             return Membership(status="unknown")
-        known = self.known_versions(package.name)
-        matches = _matching(known, version.strip(), number)
+        exact = self.versions.named(package.name, version.strip())
+        matches, known = (exact,) if exact is not None and self._is_known(exact) else (), ()
+        if not matches:
+            known = self.known_versions(package.name)
+            matches = _matching(known, number, is_local="+" in version)
         releases = self._in_order({name for match in matches for name in match.releases | match.kept_with(family)})
         status: MembershipStatus = "known"
         if not releases:
@@ -386,12 +412,15 @@ class Catalog:
             return None
         own = self.releases_of(name, version).releases
         last = self._positions[own[-1]] if own else -1
-        newer = [
+        above = itertools.takewhile(lambda other: other.number > number, self.versions.newest_first(package.name))
+        newer = (
             other.version
-            for other in _line(number, self.known_versions(name), package.scheme)
-            if other.number > number and self._last_listed(other, family=family) > last
-        ]
-        return newer[-1] if newer else None
+            for other in above
+            if _is_in_line(other, number, package.scheme)
+            and self._is_known(other)
+            and self._last_listed(other, family=family) > last
+        )
+        return next(newer, None)
 
     def minors_behind(self, releases: Sequence[str]) -> int | None:
         """Count the SDK minors after the newest of *releases*; `None` if the catalog knows none of them."""
@@ -465,8 +494,7 @@ class Catalog:
         if canonical is None or number is None:
             return ()
         lines = (line for line in self.platform_records if f'"package": "{canonical}"' in line)
-        rows = parse_platforms(lines, family=family, day=self.horizon or dt.date.max)
-        return tuple(row for row in rows if row.range.contains(number))
+        return parse_platforms(lines, number=number, family=family, day=self.horizon or dt.date.max)
 
     def _listed_of(self, name: str, *, release: str, family: str | None) -> Iterator[PackageVersion]:
         if release not in self._positions:
@@ -524,25 +552,25 @@ def fold_name(name: str) -> str:
     return _NAME_SEPARATORS.sub("-", name.strip()).lower()
 
 
-def _matching(known: Sequence[PackageVersion], text: str, number: Version) -> tuple[PackageVersion, ...]:
-    """Find the records that *text* stands for: the same version, else its train, else all that it is short for."""
-    exact = tuple(version for version in known if version.version == text)
-    if exact:
-        return exact
+def _matching(
+    known: Sequence[PackageVersion], number: Version, *, is_local: bool
+) -> tuple[PackageVersion, ...]:
+    """Find the records that *number* stands for: the same version, else its train, else all that it is short for."""
     # A local part that the vendor prints (0.2.2+neuron.1) is a part of the version, not a build hash.
-    same = tuple(v for v in known if v.number == number and not ("+" in v.version and "+" in text))
+    same = tuple(v for v in known if v.number == number and not ("+" in v.version and is_local))
     trains = tuple(version for version in known if version.train and number.startswith(version.number))
     if same or trains or number.prerelease:
         return same or trains
     return tuple(v for v in known if v.number.startswith(number) and len(v.number.release) > len(number.release))
 
 
-def _line(number: Version, known: Iterable[PackageVersion], scheme: Scheme) -> list[PackageVersion]:
-    """Select the versions of the same line: of the third party's ``X.Y`` for extensions, else of the same major."""
+def _is_in_line(version: PackageVersion, number: Version, scheme: Scheme) -> bool:
+    """Tell whether *version* is of the line of *number*: the third party's ``X.Y`` for extensions, else the major."""
     length = 2 if scheme is Scheme.EXTENSION else 1
-    return [version for version in known if version.number.release[:length] == number.release[:length]]
+    return version.number.release[:length] == number.release[:length]
 
 
 def _is_newer(number: Version, known: Sequence[PackageVersion], scheme: Scheme) -> bool:
     """Tell whether *number* is newer than all of its line, or than everything if its line is new."""
-    return all(number > version.number for version in _line(number, known, scheme) or known)
+    line = [version for version in known if _is_in_line(version, number, scheme)]
+    return all(number > version.number for version in line or known)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import re
 from collections.abc import Iterable, Mapping
 
 from neuron_collectors.facts.frozen import dataclass
 
-from ..versions import Range
+from ..versions import Range, Version
+
+_RANGE = re.compile(r'"version": "([^"]*)"')
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -52,8 +55,16 @@ def parse_platform(record: Mapping[str, str]) -> TestedPlatform:
     )
 
 
-def parse_platforms(lines: Iterable[str], *, family: str, day: dt.date) -> tuple[TestedPlatform, ...]:
-    """Return the rows for *family* that were known on *day*."""
-    records = (json.loads(line) for line in lines if f'"family": "{family}"' in line)
-    rows = map(parse_platform, records)
+def parse_platforms(
+    lines: Iterable[str], *, number: Version, family: str, day: dt.date
+) -> tuple[TestedPlatform, ...]:
+    """Return the rows for version *number* and *family* that were known on *day*; the others are left unparsed."""
+    wanted: dict[str, bool] = {}
+    rows = []
+    for line in lines:
+        match = _RANGE.search(line) if f'"family": "{family}"' in line else None
+        if match is not None and match[0] not in wanted:
+            wanted[match[0]] = Range.parse(match[1]).contains(number)
+        if match is not None and wanted[match[0]]:
+            rows.append(parse_platform(json.loads(line)))
     return tuple(row for row in rows if row.known_from <= day)

@@ -72,8 +72,9 @@ def parse_policy_rule(record: Mapping[str, Any]) -> Rule:
 
 def policy_rule(rule_id: str, catalog: Catalog, day: dt.date) -> Rule | None:
     """Return the rule *rule_id* if the policy of *day* had it."""
-    records = (record for record in catalog.tables.records(POLICY) if record["id"] == rule_id)
-    return next((rule for rule in map(parse_policy_rule, records) if rule.holds(day)), None)
+    record = catalog.tables.record(POLICY, rule_id)
+    rule = None if record is None else parse_policy_rule(record)
+    return rule if rule is not None and rule.holds(day) else None
 
 
 def policy_rules(catalog: Catalog, day: dt.date) -> tuple[Rule, ...]:

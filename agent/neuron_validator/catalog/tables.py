@@ -60,6 +60,11 @@ class LazyTables:
             self._by_name[table] = _grouped(self.lines(table))
         return [json.loads(line) for line in self._by_name[table].get(name, ())]
 
+    def record(self, table: str, record_id: str) -> Record | None:
+        """Return the record *record_id* of *table*."""
+        records = (json.loads(line) for line in self.lines(table) if f'"id": "{record_id}"' in line)
+        return next((record for record in records if record["id"] == record_id), None)
+
     def remembered(self, question: Hashable, answer: Callable[[], T]) -> T:
         """
         Return the *answer* to *question*, worked out once.
