@@ -10,12 +10,12 @@ leave a phase open it is ``unknown``.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from neuron_collectors.facts.frozen import dataclass
 
-from .catalog.events import PHASES, Event, Phase, Subject, has_phase, most_specific, parse_event
+from .catalog.events import PHASES, Event, Phase, Subject, covers, has_phase, most_specific, parse_event
 from .catalog.model import Catalog
 from .catalog.tables import LIFECYCLE
 from .effect import begins, day_of, is_replaced, released
@@ -110,18 +110,23 @@ def class_of(component_class: str) -> str:
 
 def events_of(subject: Subject, catalog: Catalog, as_of: dt.date) -> tuple[Event, ...]:
     """Return what was said about *subject* and could be read on *as_of*, oldest first."""
-    events = [e for e in _events_named(subject.name, catalog) if e.known_from <= as_of and _is_about(e, subject)]
+    events = (event for event in _events_about(subject, catalog) if event.known_from <= as_of)
     return tuple(sorted(events, key=lambda e: (e.known_from, e.announced or e.known_from, e.id)))
 
 
-def _events_named(name: str, catalog: Catalog) -> tuple[Event, ...]:
-    """Return every event of a subject of this *name*."""
+def _events_about(subject: Subject, catalog: Catalog) -> tuple[Event, ...]:
+    """Return every event about *subject*; those about its other versions, which are most, are left unparsed."""
     tables = catalog.tables
-    return tables.remembered(("events", name), lambda: tuple(map(parse_event, tables.records_of(LIFECYCLE, name))))
+
+    def parsed() -> tuple[Event, ...]:
+        records = tables.records_of(LIFECYCLE, subject.name)
+        return tuple(parse_event(record) for record in records if _is_about(record["subject"], subject))
+
+    return tables.remembered(("events", subject.kind, subject.name, subject.version), parsed)
 
 
-def _is_about(event: Event, subject: Subject) -> bool:
-    return event.subject.kind == subject.kind and event.subject.covers(subject.version)
+def _is_about(line: Mapping[str, str], subject: Subject) -> bool:
+    return line["class"] == subject.kind and covers(line.get("version", ""), subject.version)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

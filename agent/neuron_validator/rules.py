@@ -9,12 +9,8 @@ from neuron_collectors.facts.frozen import dataclass
 
 from .catalog.rule import Rule, Term
 from .evidence import Component, Evidence, Scope
-from .surroundings import Found, find, find_package, package_format
+from .surroundings import Finder, Found, find, find_package, package_format
 from .versions import parse_version
-
-Finder = Callable[[str, Scope, Evidence], Found | None]
-"""How to find what a name stands for in a scope: `surroundings.find`, or a variant of it."""
-
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Violation:

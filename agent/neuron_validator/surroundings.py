@@ -15,7 +15,7 @@ from neuron_collectors.facts.frozen import dataclass
 from .catalog.model import RuleOutline
 from .catalog.rule import Term
 from .evidence import Component, Evidence, Scope
-from .versions import release_part
+from .versions import Range, release_part
 
 KERNEL = "kernel"
 GLIBC = "glibc"
@@ -61,14 +61,29 @@ def find_package(name: str, scope: Scope, evidence: Evidence) -> Found | None:
     return Found(component=component, versions=(component.version,)) if component is not None else None
 
 
-def may_concern(outline: RuleOutline, evidence: Evidence) -> bool:
-    """Tell whether the rule of *outline* can have anything to say here: its subject and one of the others are here."""
-    if outline.families and evidence.family not in outline.families:
-        return False
-    subject, others = outline.subject, outline.others
+Finder = Callable[[str, Scope, Evidence], Found | None]
+"""How to find what a name stands for in a scope: `find`, or a variant of it."""
+
+
+def may_concern(outline: RuleOutline, evidence: Evidence, *, finder: Finder = find) -> bool:
+    """
+    Tell whether the rule of *outline* can have anything to say here.
+
+    Its subject is here, in its range, and so is one of the others.
+    """
+    subject = outline.subject
     if subject is not None and not _is_here(subject, evidence):
         return False
-    return not others or any(_is_here(name, evidence) for name in others)
+    families, others = outline.families, outline.others
+    if families and evidence.family not in families:
+        return False
+    if others and not any(_is_here(name, evidence) for name in others):
+        return False
+    if subject is None or outline.range == "*" or outline.kind == "beside":
+        return True
+    term = Term(component=subject, range=Range.parse(outline.range))
+    found = (finder(subject, scope, evidence) for scope in evidence.scopes)
+    return any(one is not None and one.within(term) is True for one in found)
 
 
 def _is_here(name: str, evidence: Evidence) -> bool:

@@ -12,6 +12,7 @@ import functools
 import re
 from collections.abc import Callable
 from dataclasses import field
+from operator import eq, ge, gt, le, lt, ne
 
 from neuron_collectors.facts.frozen import dataclass
 
@@ -52,7 +53,17 @@ def release_part(text: str) -> str:
     return head if head and head == head.strip() else text
 
 
-@functools.total_ordering
+_Key = tuple[tuple[int, ...], int, int]
+"""What orders versions: the numbers without zeros at the end, the stage and its number."""
+
+
+def _key(release: tuple[int, ...], stage: int = 0, stage_number: int = 0) -> _Key:
+    end = len(release)
+    while end and not release[end - 1]:
+        end -= 1
+    return (release[:end], stage, stage_number)
+
+
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class Version:
     """
@@ -70,13 +81,10 @@ class Version:
     """Negative for pre-releases (``dev``, ``a``, ``b``, ``rc`` in this order), 0 for releases, 1 for ``post``."""
     stage_number: int = 0
     """The number of the pre-release, e.g. 0 in ``b0``."""
-    _key: tuple[tuple[int, ...], int, int] = field(init=False, repr=False)
+    _key: _Key = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        end = len(self.release)
-        while end and not self.release[end - 1]:
-            end -= 1
-        object.__setattr__(self, "_key", (self.release[:end], self.stage, self.stage_number))
+        object.__setattr__(self, "_key", _key(self.release, self.stage, self.stage_number))
 
     def __str__(self) -> str:
         return self.text
@@ -90,6 +98,15 @@ class Version:
     def __lt__(self, other: object) -> bool:
         return self._key < other._key if isinstance(other, Version) else NotImplemented
 
+    def __le__(self, other: object) -> bool:
+        return self._key <= other._key if isinstance(other, Version) else NotImplemented
+
+    def __gt__(self, other: object) -> bool:
+        return self._key > other._key if isinstance(other, Version) else NotImplemented
+
+    def __ge__(self, other: object) -> bool:
+        return self._key >= other._key if isinstance(other, Version) else NotImplemented
+
     @property
     def prerelease(self) -> bool:
         """Whether this is a beta, release candidate or earlier."""
@@ -101,6 +118,11 @@ class Version:
             return self
         numbers = self.release[:length]
         return Version(text=".".join(map(str, numbers)), release=numbers)
+
+    def compared_with(self, bound: Version) -> tuple[_Key, _Key]:
+        """Return what orders this version and *bound*, this one with no more parts than the bound has."""
+        length = len(bound.release)
+        return (self._key if len(self.release) <= length else _key(self.release[:length])), bound._key
 
     def startswith(self, other: Version) -> bool:
         """Tell whether this version is *other* or a build of that train: ``2.7.15.0`` is one of ``2.7``."""
@@ -140,18 +162,18 @@ def _compatible(version: Version, bound: Version) -> bool:
     return version.truncated(length + 1) >= bound and version.truncated(length) == bound.truncated(length)
 
 
-def _train(compare: Callable[[Version, Version], bool]) -> Callable[[Version, Version], bool]:
+def _train(compare: Callable[[_Key, _Key], bool]) -> Callable[[Version, Version], bool]:
     """Make *compare* look at no more parts of the version than the bound has."""
-    return lambda version, bound: compare(version.truncated(len(bound.release)), bound)
+    return lambda version, bound: compare(*version.compared_with(bound))
 
 
 _OPERATORS: dict[str, Callable[[Version, Version], bool]] = {
-    "==": _train(lambda version, bound: version == bound),
-    "!=": _train(lambda version, bound: version != bound),
-    "<": _train(lambda version, bound: version < bound),
-    "<=": _train(lambda version, bound: version <= bound),
-    ">": _train(lambda version, bound: version > bound),
-    ">=": _train(lambda version, bound: version >= bound),
+    "==": _train(eq),
+    "!=": _train(ne),
+    "<": _train(lt),
+    "<=": _train(le),
+    ">": _train(gt),
+    ">=": _train(ge),
     "~=": _compatible,
 }
 

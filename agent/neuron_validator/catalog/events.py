@@ -92,10 +92,20 @@ class Subject:
 
     def covers(self, version: str) -> bool:
         """Tell whether this line of a record has *version*; asked without one, it does."""
-        if not self.version or not version or self.version == version:
-            return True
-        number = parse_version(version)
-        return number is not None and Range.parse(self.version).contains(_plain(number))
+        return covers(self.version, version)
+
+
+def covers(line: str, version: str) -> bool:
+    """
+    Tell whether the *line* of a record has *version*; of no version, or asked without one, it does.
+
+    >>> covers("==2.6.*", "2.6.0.2.9.9357"), covers("==2.6.*", ""), covers("", "2.7.0"), covers("==2.6.*", "2.7.0")
+    (True, True, True, False)
+    """
+    if not line or not version or line == version:
+        return True
+    number = parse_version(version)
+    return number is not None and Range.parse(line).contains(_plain(number))
 
 
 def _plain(number: Version) -> Version:

@@ -30,7 +30,7 @@ MembershipStatus = Literal["known", "unlisted", "newer-than-catalog", "unknown"]
 _NAME_SEPARATORS = re.compile(r"[-_.]+")
 _CHECK_OF_RULE = re.compile(r'"check": "([^"]+)"')
 _KIND_OF_RULE = re.compile(r'"kind": "([^"]+)"')
-_SUBJECT_OF_RULE = re.compile(r'"subject": \{"component": "([^"]+)"')
+_SUBJECT_OF_RULE = re.compile(r'"subject": \{"component": "([^"]+)", "version": "([^"]*)"')
 _OTHERS_OF_RULE = re.compile(r'"others": \[([^\]]*)\]')
 _COMPONENT_OF_RULE = re.compile(r'"component": "([^"]+)"')
 _FAMILIES_OF_RULE = re.compile(r'"families": \[([^\]]*)\]')
@@ -270,18 +270,29 @@ class Versions(Protocol):
 class RuleOutline:
     """What the text of a rule tells before it is parsed, which takes a hundred times as long."""
 
-    __slots__ = ("families", "kind", "others", "subject", "text")
+    __slots__ = ("kind", "range", "subject", "text")
 
     def __init__(self, text: str) -> None:
         self.text = text
         """The record, as JSON."""
         kind, subject = _KIND_OF_RULE.search(text), _SUBJECT_OF_RULE.search(text)
-        others, families = _OTHERS_OF_RULE.search(text), _FAMILIES_OF_RULE.search(text)
         self.kind = kind[1] if kind else None
         self.subject = subject[1] if subject else None
         """The component that the rule is about; `None` where the text does not tell."""
-        self.others = tuple(_COMPONENT_OF_RULE.findall(others[1])) if others else ()
-        self.families = tuple(_WORD.findall(families[1])) if families else ()
+        self.range = subject[2] if subject else "*"
+        """Versions of the subject."""
+
+    @property
+    def others(self) -> tuple[str, ...]:
+        """The other components; none where the text does not tell."""
+        others = _OTHERS_OF_RULE.search(self.text)
+        return tuple(_COMPONENT_OF_RULE.findall(others[1])) if others else ()
+
+    @property
+    def families(self) -> tuple[str, ...]:
+        """The instance families that it is about; none for all."""
+        families = _FAMILIES_OF_RULE.search(self.text)
+        return tuple(_WORD.findall(families[1])) if families else ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -369,6 +380,17 @@ class Catalog:
     def versions_in(self, release: str, name: str, *, family: str | None = None) -> tuple[str, ...]:
         """Return the versions of package *name* that SDK *release* lists, oldest first; with *family*, as `listed`."""
         return tuple(version.version for version in self._listed_of(name, release=release, family=family))
+
+    def newest_in(self, release: str, name: str, *, family: str | None = None) -> str | None:
+        """
+        Return the newest version of package *name* that SDK *release* lists, with *family* for it, or keeps on it.
+
+        `None` where there is none.
+        """
+        for version in self.versions.newest_first(self.canonical(name) or ""):
+            if _is_listed(version, release, family) or release in version.kept_with(family):
+                return version.version
+        return None
 
     def releases_of(self, name: str, version: str, *, family: str | None = None) -> Membership:
         """
@@ -500,8 +522,7 @@ class Catalog:
         if release not in self._positions:
             return
         for version in self.known_versions(name):
-            # A listing without families is for any that asks.
-            if release in version.releases and family in {None, *(version.families(release) or (family,))}:
+            if _is_listed(version, release, family):
                 yield version
 
     def _in_order(self, releases: Iterable[str]) -> tuple[str, ...]:
@@ -562,6 +583,13 @@ def _matching(
     if same or trains or number.prerelease:
         return same or trains
     return tuple(v for v in known if v.number.startswith(number) and len(v.number.release) > len(number.release))
+
+
+def _is_listed(version: PackageVersion, release: str, family: str | None) -> bool:
+    """Tell whether SDK *release* lists *version*, for *family* if given; a listing without families is for any."""
+    if release not in version.releases:
+        return False
+    return family in {None, *(version.families(release) or (family,))}
 
 
 def _is_in_line(version: PackageVersion, number: Version, scheme: Scheme) -> bool:

@@ -58,7 +58,8 @@ class LazyTables:
         """Return the records of *table* whose subject has exactly this *name*."""
         if table not in self._by_name:
             self._by_name[table] = _grouped(self.lines(table))
-        return [json.loads(line) for line in self._by_name[table].get(name, ())]
+        records: list[Record] = json.loads(f"[{','.join(self._by_name[table].get(name, ()))}]")
+        return records
 
     def record(self, table: str, record_id: str) -> Record | None:
         """Return the record *record_id* of *table*."""

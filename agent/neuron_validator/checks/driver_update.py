@@ -8,8 +8,7 @@ from functools import partial
 from ..evidence import DRIVER, Component, Evidence, Scope, known
 from ..findings import Check, Excerpt, Finding, Remedy, Severity
 from ..rules import Violation, violations
-from ..surroundings import Found, describe, find
-from ..versions import require_version
+from ..surroundings import Found, describe, find, may_concern
 from .pair_findings import reason, reference_to
 
 _BUILDS = "driver-kernel-incompatible"
@@ -24,7 +23,8 @@ def driver_update_blocked(evidence: Evidence) -> Iterator[Finding]:
     if evidence.in_container or newest is None or (installed and _is_as_new(installed, newest)):
         return
     finder = partial(_find, newest=newest)
-    rules = evidence.catalog.rules_for(_BUILDS)
+    concerns = partial(may_concern, evidence=evidence, finder=finder)
+    rules = evidence.catalog.rules_for(_BUILDS, concerns=concerns)
     found = next((v for rule in rules for v in violations(rule, evidence, finder=finder)), None)
     if found is not None:
         yield _blocked(found)
@@ -33,14 +33,11 @@ def driver_update_blocked(evidence: Evidence) -> Iterator[Finding]:
 def _newest(evidence: Evidence) -> Component | None:
     """Return the newest driver that a release lists for this family, or that AWS says to keep on it."""
     latest = evidence.catalog.packaged[-1]
-    listed = evidence.catalog.versions_in(latest, DRIVER, family=evidence.family)
-    kept = [v.version for v in evidence.catalog.known_versions(DRIVER) if latest in v.kept_with(evidence.family)]
-    versions = sorted((*listed, *kept), key=require_version)
-    if not versions:
+    version = evidence.catalog.newest_in(latest, DRIVER, family=evidence.family)
+    if version is None:
         return None
     scope = evidence.system.name
-    source = f"SDK {latest}"
-    return Component(name=DRIVER, version=versions[-1], component_class="driver", scope=scope, source=source)
+    return Component(name=DRIVER, version=version, component_class="driver", scope=scope, source=f"SDK {latest}")
 
 
 def _is_as_new(installed: Component, newest: Component) -> bool:

@@ -12,8 +12,8 @@ from ..catalog.rule import Rule
 from ..evidence import Component, Evidence
 from ..findings import MAX_COMPONENTS, Category, Excerpt, Finding, Kind, Remedy, RuleReference, Severity
 from ..remedies import change_version, matching_version, pip_install, pip_uninstall, remove_commands
-from ..rules import Finder, Violation, major_minor, violations
-from ..surroundings import describe, find, may_concern
+from ..rules import Violation, major_minor, violations
+from ..surroundings import Finder, describe, find, may_concern
 
 _CONFIDENCE = ("documented", "maintainer-confirmed", "inferred", "user-report")
 _NO_AUTHORITY = {
@@ -110,7 +110,9 @@ def _rules(pairing: Pairing, evidence: Evidence) -> tuple[Rule, ...]:
     """Return the rules of a check that can have something to say here; what is measured is no component."""
 
     def concerns(outline: RuleOutline) -> bool:
-        return (pairing.measure is not None and outline.kind == "measured") or may_concern(outline, evidence)
+        return (pairing.measure is not None and outline.kind == "measured") or may_concern(
+            outline, evidence, finder=pairing.finder
+        )
 
     return evidence.catalog.rules_for(pairing.check, concerns=concerns)
 

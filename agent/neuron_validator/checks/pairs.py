@@ -9,8 +9,7 @@ from neuron_collectors.facts import Unread, installed, value_or_none
 from ..compatibility_ids import refused
 from ..evidence import DRIVER, OLD_DRIVER, Component, Evidence, Scope, known
 from ..findings import Category, Check, Finding, Kind, Severity
-from ..rules import Finder
-from ..surroundings import Found, find
+from ..surroundings import Finder, Found, find
 from ..versions import release_part
 from .pair_findings import Measure, Pairing, pair_findings
 
