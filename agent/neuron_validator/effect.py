@@ -6,16 +6,14 @@ import datetime as dt
 
 from .catalog.events import Effective, Event
 from .catalog.model import Catalog, Release
-from .versions import parse_version
 
 
 def released(name: str, catalog: Catalog) -> Release | None:
     """Return the SDK release *name*, or for ``2.34`` the first of that train, if the catalog knows it."""
     exact = catalog.release(name)
-    train = parse_version(name)
-    if exact is not None or train is None or len(train.release) > 2:
+    if exact is not None or name.count(".") > 1:
         return exact
-    return next((r for r in catalog.releases if (v := parse_version(r.release)) and v.startswith(train)), None)
+    return next((release for release in catalog.releases if release.release.startswith(f"{name}.")), None)
 
 
 def is_replaced(event: Event, as_of: dt.date) -> bool:

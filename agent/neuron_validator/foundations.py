@@ -101,8 +101,7 @@ def _releases(component: Component, evidence: Evidence) -> Sequence[str]:
 def _is_older(release: str, event: Event, evidence: Evidence) -> bool:
     """Tell whether SDK *release* came out before the one that *event* names."""
     named = released(event.effective.release or "", evidence.catalog)
-    order = [one.release for one in evidence.catalog.releases]
-    return named is not None and release in order and order.index(release) < order.index(named.release)
+    return named is not None and evidence.catalog.position(release) < evidence.catalog.position(named.release)
 
 
 def _is_of_others(component: Component, ended: Event, evidence: Evidence) -> bool:

@@ -81,8 +81,11 @@ def _cover(placed: Sequence[OddOneOut], order: Sequence[str]) -> Identification:
     common = tuple(release for release in order if all(release in one.releases for one in placed))
     if common:
         return Identification(match="exact" if len(common) == 1 else "range", releases=common)
-    # The newest come first and `min` takes the first of equals; one release before two that explain no more.
-    candidates = [(release,) for release in reversed(order)] + [*itertools.pairwise(order)][::-1]
+    # The newest come first and `min` takes the first of equals; one release before two that explain no more. Those that
+    # explain nothing are none.
+    explaining = frozenset(release for one in placed for release in one.releases)
+    candidates: list[tuple[str, ...]] = [(release,) for release in reversed(order) if release in explaining]
+    candidates += [pair for pair in [*itertools.pairwise(order)][::-1] if not explaining.isdisjoint(pair)]
     best = min(candidates, key=lambda releases: len(_left_out(placed, releases)))
     odd = _left_out(placed, best)
     return Identification(match="mixed" if odd else "adjacent", releases=best, odd_ones_out=odd)

@@ -114,8 +114,9 @@ def matching_version(
     """
     membership = evidence.catalog.releases_of(partner.name, partner.version, family=evidence.family)
     for release in reversed(membership.releases):
-        if versions := tuple(filter(fits, evidence.catalog.versions_in(release, name))):
-            return versions[-1], release
+        version = evidence.catalog.newest_in(release, name, fits=fits)
+        if version is not None:
+            return version, release
     return None
 
 

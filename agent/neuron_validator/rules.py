@@ -12,6 +12,7 @@ from .evidence import Component, Evidence, Scope
 from .surroundings import Finder, Found, find, find_package, package_format
 from .versions import parse_version
 
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Violation:
     """A rule that does not hold for a component, or for a pair of them."""

@@ -72,14 +72,14 @@ def may_concern(outline: RuleOutline, evidence: Evidence, *, finder: Finder = fi
     Its subject is here, in its range, and so is one of the others.
     """
     subject = outline.subject
-    if subject is not None and not _is_here(subject, evidence):
+    if not _is_here(subject, evidence):
         return False
     families, others = outline.families, outline.others
     if families and evidence.family not in families:
         return False
     if others and not any(_is_here(name, evidence) for name in others):
         return False
-    if subject is None or outline.range == "*" or outline.kind == "beside":
+    if outline.range == "*" or outline.kind == "beside":
         return True
     term = Term(component=subject, range=Range.parse(outline.range))
     found = (finder(subject, scope, evidence) for scope in evidence.scopes)

@@ -202,8 +202,8 @@ class Range:
     text: str
     alternatives: tuple[tuple[Clause, ...], ...]
 
-    @classmethod
-    def parse(cls, text: str) -> Range:
+    @staticmethod
+    def parse(text: str) -> Range:
         """
         Parse a specifier of the catalog, or raise `ValueError` with the clause that is wrong.
 
@@ -212,7 +212,7 @@ class Range:
         >>> Range.parse("<=2.26").contains("2.26.10.0"), Range.parse(">2.26").contains("2.26.10.0")
         (True, False)
         """
-        return cls(text=text, alternatives=_parse_alternatives(text))
+        return _parse_range(text)
 
     def __str__(self) -> str:
         return self.text
@@ -228,14 +228,14 @@ class Range:
 
 
 @functools.lru_cache(maxsize=4096)
-def _parse_alternatives(text: str) -> tuple[tuple[Clause, ...], ...]:
-    """Parse the comparisons of a specifier."""
-    if text.strip() in {"", "*"}:
-        return ((),)
-    return tuple(
-        tuple(_parse_clause(clause, within=text) for clause in alternative.split(","))
-        for alternative in text.split("||")
-    )
+def _parse_range(text: str) -> Range:
+    alternatives: tuple[tuple[Clause, ...], ...] = ((),)
+    if text.strip() not in {"", "*"}:
+        alternatives = tuple(
+            tuple(_parse_clause(clause, within=text) for clause in alternative.split(","))
+            for alternative in text.split("||")
+        )
+    return Range(text=text, alternatives=alternatives)
 
 
 def _parse_clause(text: str, *, within: str) -> Clause:

@@ -27,6 +27,7 @@ from .model import (
     Package,
     PackageVersion,
     Release,
+    Versions,
 )
 from .tables import LazyTables
 
@@ -100,7 +101,7 @@ class Layer:
         return (parse_package_version(record, self.order, self.listings) for record in records)
 
 
-class LazyVersions(Mapping[str, tuple[PackageVersion, ...]]):
+class LazyVersions(Versions):
     """
     The versions of every package, parsed when first asked for; later layers replace earlier ones.
 
@@ -262,9 +263,11 @@ def _listings(
 
 
 def _disagreements(record: Record) -> tuple[Disagreement, ...]:
+    if "disagrees" not in record:
+        return ()
     return tuple(
         Disagreement(says=other["says"], source=other["source"], release=other.get("release"))
-        for other in record.get("disagrees", ())
+        for other in record["disagrees"]
     )
 
 

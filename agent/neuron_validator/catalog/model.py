@@ -11,14 +11,16 @@ import datetime as dt
 import functools
 import itertools
 import json
+import math
 import re
+from abc import abstractmethod
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import field, replace
 from typing import Any, Literal, Protocol, TypeVar
 
 from neuron_collectors.facts.frozen import dataclass
 
-from ..versions import Scheme, Version, parse_version, require_version
+from ..versions import Scheme, Version, parse_version
 from .platform import TestedPlatform, parse_platforms
 from .rule import Rule, parse_rule
 
@@ -28,9 +30,9 @@ PackageList = Literal["complete", "partial", "unknown"]
 MembershipStatus = Literal["known", "unlisted", "newer-than-catalog", "unknown"]
 
 _NAME_SEPARATORS = re.compile(r"[-_.]+")
-_CHECK_OF_RULE = re.compile(r'"check": "([^"]+)"')
-_KIND_OF_RULE = re.compile(r'"kind": "([^"]+)"')
-_SUBJECT_OF_RULE = re.compile(r'"subject": \{"component": "([^"]+)", "version": "([^"]*)"')
+_OUTLINE_OF_RULE = re.compile(
+    r'"check": "([^"]+)", "kind": "([^"]+)", "subject": \{"component": "([^"]+)", "version": "([^"]*)"\}'
+)
 _OTHERS_OF_RULE = re.compile(r'"others": \[([^\]]*)\]')
 _COMPONENT_OF_RULE = re.compile(r'"component": "([^"]+)"')
 _FAMILIES_OF_RULE = re.compile(r'"families": \[([^\]]*)\]')
@@ -251,18 +253,14 @@ class NoTables:
         return answer()
 
 
-class Versions(Protocol):
-    """The versions of every package, by its name; `load.LazyVersions` parses those that are asked for."""
+class Versions(Mapping[str, tuple[PackageVersion, ...]]):
+    """The versions of every package, in order, by its name; `load.LazyVersions` parses those that are asked for."""
 
-    def __iter__(self) -> Iterator[str]:
-        """Yield the names of the packages."""
-
-    def get(self, name: str, default: tuple[()], /) -> tuple[PackageVersion, ...]:
-        """Return the versions of package *name*, in order."""
-
+    @abstractmethod
     def named(self, name: str, version: str) -> PackageVersion | None:
         """Return the *version* of package *name* that is written exactly so."""
 
+    @abstractmethod
     def newest_first(self, name: str) -> Iterator[PackageVersion]:
         """Yield the versions of package *name*, the newest first."""
 
@@ -270,17 +268,12 @@ class Versions(Protocol):
 class RuleOutline:
     """What the text of a rule tells before it is parsed, which takes a hundred times as long."""
 
-    __slots__ = ("kind", "range", "subject", "text")
+    __slots__ = ("check", "kind", "range", "subject", "text")
 
     def __init__(self, text: str) -> None:
         self.text = text
         """The record, as JSON."""
-        kind, subject = _KIND_OF_RULE.search(text), _SUBJECT_OF_RULE.search(text)
-        self.kind = kind[1] if kind else None
-        self.subject = subject[1] if subject else None
-        """The component that the rule is about; `None` where the text does not tell."""
-        self.range = subject[2] if subject else "*"
-        """Versions of the subject."""
+        self.check, self.kind, self.subject, self.range = _outline(text)
 
     @property
     def others(self) -> tuple[str, ...]:
@@ -354,6 +347,10 @@ class Catalog:
         position = self._positions.get(name)
         return None if position is None else self.releases[position]
 
+    def position(self, release: str) -> float:
+        """Return where SDK *release* stands in the order of releases: one that this view does not know, after all."""
+        return self._positions.get(release, math.inf)
+
     def canonical(self, name: str) -> str | None:
         """Return the vendor's name for package *name*, in whatever spelling; `None` if it is not a Neuron package."""
         return self._names.get(fold_name(name))
@@ -381,14 +378,25 @@ class Catalog:
         """Return the versions of package *name* that SDK *release* lists, oldest first; with *family*, as `listed`."""
         return tuple(version.version for version in self._listed_of(name, release=release, family=family))
 
-    def newest_in(self, release: str, name: str, *, family: str | None = None) -> str | None:
+    def newest_in(
+        self,
+        release: str,
+        name: str,
+        *,
+        family: str | None = None,
+        kept: bool = False,
+        fits: Callable[[str], bool] = lambda _version: True,
+    ) -> str | None:
         """
-        Return the newest version of package *name* that SDK *release* lists, with *family* for it, or keeps on it.
+        Return the newest version of package *name* that SDK *release* lists and that *fits*; `None` without one.
 
-        `None` where there is none.
+        With *family*, as `listed`; with *kept*, those count too of which AWS documents that they stay on it.
         """
+        if release not in self._positions:
+            return None
         for version in self.versions.newest_first(self.canonical(name) or ""):
-            if _is_listed(version, release, family) or release in version.kept_with(family):
+            is_there = _is_listed(version, release, family) or (kept and release in version.kept_with(family))
+            if is_there and fits(version.version):
                 return version.version
         return None
 
@@ -411,10 +419,9 @@ class Catalog:
         if package is None or number is None:
             return Membership(status="unknown")
         exact = self.versions.named(package.name, version.strip())
-        matches, known = (exact,) if exact is not None and self._is_known(exact) else (), ()
-        if not matches:
-            known = self.known_versions(package.name)
-            matches = _matching(known, number, is_local="+" in version)
+        is_known = exact is not None and self._is_known(exact)
+        known = () if is_known else self.known_versions(package.name)
+        matches = (exact,) if exact is not None and is_known else _matching(known, number, is_local="+" in version)
         releases = self._in_order({name for match in matches for name in match.releases | match.kept_with(family)})
         status: MembershipStatus = "known"
         if not releases:
@@ -449,8 +456,8 @@ class Catalog:
         positions = [self._positions[name] for name in releases if name in self._positions]
         if not positions:
             return None
-        minors = [require_version(release.release).release[:2] for release in self.releases[max(positions) :]]
-        return len(set(minors)) - 1
+        minors = {tuple(release.release.split(".")[:2]) for release in self.releases[max(positions) :]}
+        return len(minors) - 1
 
     def as_of(self, day: dt.date) -> Catalog:
         """
@@ -553,11 +560,19 @@ class Catalog:
 def _rules_by_check(records: tuple[str, ...]) -> Mapping[str, Sequence[RuleOutline]]:
     """Sort rules by check, without parsing them."""
     by_check: dict[str, list[RuleOutline]] = {}
-    for text in records:
-        match = _CHECK_OF_RULE.search(text)
-        if match is not None:
-            by_check.setdefault(match[1], []).append(RuleOutline(text))
+    for outline in map(RuleOutline, records):
+        by_check.setdefault(outline.check, []).append(outline)
     return by_check
+
+
+def _outline(text: str) -> tuple[str, str, str, str]:
+    """Return check, kind, subject and range of a rule: from its text if its keys are in the order of ours."""
+    match = _OUTLINE_OF_RULE.search(text)
+    if match is not None:
+        return match[1], match[2], match[3], match[4]
+    record = json.loads(text)
+    subject = record["subject"]
+    return record["check"], record["kind"], subject["component"], subject["version"]
 
 
 @functools.lru_cache(maxsize=512)
@@ -573,9 +588,7 @@ def fold_name(name: str) -> str:
     return _NAME_SEPARATORS.sub("-", name.strip()).lower()
 
 
-def _matching(
-    known: Sequence[PackageVersion], number: Version, *, is_local: bool
-) -> tuple[PackageVersion, ...]:
+def _matching(known: Sequence[PackageVersion], number: Version, *, is_local: bool) -> tuple[PackageVersion, ...]:
     """Find the records that *number* stands for: the same version, else its train, else all that it is short for."""
     # A local part that the vendor prints (0.2.2+neuron.1) is a part of the version, not a build hash.
     same = tuple(v for v in known if v.number == number and not ("+" in v.version and is_local))

@@ -55,9 +55,7 @@ def parse_platform(record: Mapping[str, str]) -> TestedPlatform:
     )
 
 
-def parse_platforms(
-    lines: Iterable[str], *, number: Version, family: str, day: dt.date
-) -> tuple[TestedPlatform, ...]:
+def parse_platforms(lines: Iterable[str], *, number: Version, family: str, day: dt.date) -> tuple[TestedPlatform, ...]:
     """Return the rows for version *number* and *family* that were known on *day*; the others are left unparsed."""
     wanted: dict[str, bool] = {}
     rows = []

@@ -33,7 +33,7 @@ def driver_update_blocked(evidence: Evidence) -> Iterator[Finding]:
 def _newest(evidence: Evidence) -> Component | None:
     """Return the newest driver that a release lists for this family, or that AWS says to keep on it."""
     latest = evidence.catalog.packaged[-1]
-    version = evidence.catalog.newest_in(latest, DRIVER, family=evidence.family)
+    version = evidence.catalog.newest_in(latest, DRIVER, family=evidence.family, kept=True)
     if version is None:
         return None
     scope = evidence.system.name

@@ -79,12 +79,12 @@ def _supported_version(component: Component, evidence: Evidence) -> str | None:
     from ..lifecycle import component_subject, phase_of  # noqa: PLC0415 - only for a finding
 
     catalog = evidence.catalog
-    listed = catalog.versions_in(catalog.packaged[-1], component.name, family=evidence.family)
-    if not listed or listed[-1] == component.version:
+    newest = catalog.newest_in(catalog.packaged[-1], component.name, family=evidence.family)
+    if newest is None or newest == component.version:
         return None
-    subject = component_subject(component.name, listed[-1], catalog)
+    subject = component_subject(component.name, newest, catalog)
     standing = phase_of(subject, catalog, evidence.as_of, family=evidence.family)
-    return listed[-1] if standing.phase == "stable" else None
+    return newest if standing.phase == "stable" else None
 
 
 def maintenance(evidence: Evidence) -> Iterator[Finding]:

@@ -281,10 +281,10 @@ def _is_newer(one: str, other: str) -> bool:
 
 def _is_of_later_release(compiler: str, runtime: Component, evidence: Evidence) -> bool:
     """Tell whether every SDK release of *compiler* is later than every one of *runtime*."""
-    order = [release.release for release in evidence.catalog.releases]
+    place = evidence.catalog.position
     of_compiler = evidence.catalog.releases_of("neuronx-cc", compiler).releases
     of_runtime = evidence.catalog.releases_of(runtime.name, runtime.version, family=evidence.family).releases
-    return bool(of_compiler and of_runtime) and order.index(of_compiler[0]) > order.index(of_runtime[-1])
+    return bool(of_compiler and of_runtime) and place(of_compiler[0]) > place(of_runtime[-1])
 
 
 def _check(check_id: str, title: str, severity: Severity, run: Callable[[Evidence], Iterator[Finding]]) -> Check:

@@ -7,6 +7,7 @@ from typing import Any
 
 from neuron_collectors.facts import value_or_none
 
+from ..catalog.model import Catalog
 from ..catalog.tables import PYTHONS
 from ..evidence import Component, Evidence, Scope
 from ..findings import MAX_COMPONENTS, Check, Excerpt, Finding, Remedy, Severity
@@ -76,7 +77,7 @@ def _listed_for(component: Component, evidence: Evidence) -> tuple[str, ...]:
     """Return the Pythons for which *component* is listed; none where no list has it, or where sources disagree."""
     releases = evidence.catalog.releases_of(component.name, component.version, family=evidence.family).releases
     rows = evidence.catalog.tables.records_of(PYTHONS, component.name) if releases else ()
-    found = [row for row in rows if _covers(row, releases)]
+    found = [row for row in rows if _covers(row, releases, evidence.catalog)]
     if any(row.get("disagrees") for row in found):
         return ()
     return tuple(sorted({python for row in found for python in row["pythons"]}, key=_by_number))
@@ -91,7 +92,7 @@ def _bare(scope: str, python: str, minor: str, evidence: Evidence) -> Iterator[F
     latest, listed = evidence.catalog.latest.release, {release.release for release in evidence.catalog.releases}
     rows = [row for row in evidence.catalog.tables.records(PYTHONS) if row["releases"].partition("..")[0] in listed]
     known = sorted({one for row in rows for one in row["pythons"]}, key=_by_number)
-    if not any(_covers(row, (latest,)) for row in rows) or _by_number(minor) <= _by_number(known[-1]):
+    if not any(_covers(row, (latest,), evidence.catalog) for row in rows) or _by_number(minor) <= _by_number(known[-1]):
         return
     yield Finding(
         id="python-untested",
@@ -129,11 +130,11 @@ def _untested(scope: Scope, python: str, others: Mapping[Component, Sequence[str
     )
 
 
-def _covers(row: Mapping[str, Any], releases: Iterable[str]) -> bool:
+def _covers(row: Mapping[str, Any], releases: Iterable[str], catalog: Catalog) -> bool:
     """Tell whether *row* is about any of *releases*."""
     first, _, last = row["releases"].partition("..")
-    low, high = require_version(first), require_version(last or first)
-    return any(low <= require_version(release) <= high for release in releases)
+    low, high = catalog.position(first), catalog.position(last or first)
+    return any(low <= catalog.position(release) <= high for release in releases)
 
 
 def _by_number(minor: str) -> Version:

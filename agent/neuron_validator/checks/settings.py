@@ -29,12 +29,10 @@ def _is_dead(usage: Usage, evidence: Evidence) -> bool:
     if usage.ageing not in {"removed", "renamed"} or usage.since_release is None:
         return False
     end = released(usage.since_release, evidence.catalog)
-    order = [release.release for release in evidence.catalog.releases]
     readers = [component for component in evidence.components if component.name in usage.of]
     lists = [evidence.catalog.releases_of(c.name, c.version, family=evidence.family).releases for c in readers]
-    return end is not None and any(
-        releases and order.index(releases[0]) >= order.index(end.release) for releases in lists
-    )
+    place = evidence.catalog.position
+    return end is not None and any(releases and place(releases[0]) >= place(end.release) for releases in lists)
 
 
 def _finding(found: Sequence[Usage], evidence: Evidence, *, dead: bool) -> Finding:

@@ -40,7 +40,7 @@ else:
         fields = [field for field in cls.__dataclass_fields__.values() if field.init]
         positional = tuple(field.name for field in fields if not field.kw_only)
         defaults = {field.name: field.default for field in fields if field.default is not _MISSING}
-        factories = {field.name: field.default_factory for field in fields if field.default_factory is not _MISSING}
+        factories = [(field.name, field.default_factory) for field in fields if field.default_factory is not _MISSING]
         names = frozenset(field.name for field in fields)
         count = len(fields)
         # A slot's own descriptor takes a third of the time of `object.__setattr__`, which has to find it.
@@ -48,12 +48,14 @@ else:
         after = getattr(cls, "__post_init__", None)
 
         def __init__(self: Any, *given: Any, **named: Any) -> None:
-            values = {**defaults, **dict(zip(positional, given, strict=False)), **named} if given else defaults | named
-            for name, make in factories.items():
+            values = defaults | named
+            if given:
+                values |= zip(positional, given, strict=False)
+            for name, make in factories:
                 if name not in values:
                     values[name] = make()
-            by_place = positional[: len(given)]
-            if len(values) != count or len(given) > len(positional) or not named.keys().isdisjoint(by_place):
+            twice = given and (len(given) > len(positional) or not named.keys().isdisjoint(positional[: len(given)]))
+            if twice or len(values) != count:
                 missing = names - values.keys()
                 raise TypeError(
                     f"{cls.__qualname__}: missing {sorted(missing)}, unknown {sorted(values.keys() - names)}"
