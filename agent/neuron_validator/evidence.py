@@ -90,6 +90,8 @@ class Evidence:
     scopes: tuple[Scope, ...]
     """The operating system's scope first, then the Python environments by path."""
     lookahead: timedelta = LOOKAHEAD
+    production: bool = False
+    """Whether somebody relies on this host, so that a beta on it is a warning."""
     standings: Mapping[tuple[str, str], Standing] = field(default_factory=dict)
     """The life-cycle of each component, by name and version."""
     usages: tuple[Usage, ...] = ()
@@ -132,12 +134,18 @@ def known(reading: Reading[T], what: str) -> T | None:
 
 
 def gather_evidence(
-    inventory: Inventory, catalog: Catalog, as_of: date, *, lookahead: timedelta = LOOKAHEAD
+    inventory: Inventory,
+    catalog: Catalog,
+    as_of: date,
+    *,
+    lookahead: timedelta = LOOKAHEAD,
+    production: bool = False,
 ) -> Evidence:
     """
     Derive the components and scopes of *inventory*, as the catalog knew them at *as_of*.
 
-    An end of support within *lookahead* of that day is near. Raises `CatalogError` for a day before the first release.
+    An end of support within *lookahead* of that day is near; on a host in *production* a beta is a warning. Raises
+    `CatalogError` for a day before the first release.
     """
     catalog = catalog.as_of(as_of)
     name = _instance_type_name(inventory)
@@ -156,6 +164,7 @@ def gather_evidence(
         components=components,
         scopes=scopes,
         lookahead=lookahead,
+        production=production,
         standings=_standings(components, catalog, as_of, family=family),
         usages=usages(inventory, catalog, as_of),
         names=frozenset(_names(scopes, inventory)),

@@ -92,6 +92,23 @@ def test_a_flag_rules_out_its_configured_rival(run: Run, tmp_path: Path) -> None
     assert (3, "") == (code, err)
 
 
+@pytest.mark.parametrize("command", ["diagnose", "metrics"])
+def test_production(run: Run, tmp_path: Path, command: str) -> None:
+    """By flag or by configuration, what is beta on a host that people rely on is a warning, as it is nowhere else."""
+    packages = {"jax-neuronx": "0.10.0.1.0.11459"}
+    facts = {"instance_type": "trn2", "python_envs": [{"path": "/opt/jax", "packages": packages}]}
+    (tmp_path / "beta.json").write_text(json.dumps(facts), encoding="utf-8")
+    form = ("--format", "json") if command == "diagnose" else ()
+    arguments = (command, "--facts", str(tmp_path / "beta.json"), "--as-of", "2026-11-21", *form)
+    warned = '"check": "beta-in-use", "status": "warning"', 'check_status{check="beta-in-use",status="warning"} 1'
+    said = [
+        any(one in " ".join(run(*arguments, *flag, config=config)[1].split()) for one in warned)
+        for flag, config in (((), ""), (("--production",), ""), ((), f"[{command}]\nproduction = true"))
+    ]
+
+    assert [False, True, True] == said
+
+
 def test_variables(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     """A list has commas between its words, a switch is true or false."""
     monkeypatch.setenv("NEURON_VALIDATOR_ONLY", "category:lifecycle, driver-runtime-incompatible")

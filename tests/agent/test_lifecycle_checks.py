@@ -197,6 +197,21 @@ def test_beta_in_use(catalog: Catalog, versions: dict[str, str], found: list[str
     assert all("basic" in finding.why for finding in said_of_it)
 
 
+def test_beta_in_production(catalog: Catalog) -> None:
+    """Where people rely on the host a beta is a warning; stable software is none, and elsewhere it is information."""
+    hosts = [
+        gather(catalog, TODAY, python_environments=(venv(**one),))
+        for one in ({"jax_neuronx": "0.10.0.1.0.11459"}, {"neuronx_cc": "2.27.5334.0"})
+    ]
+    said = [
+        [f.severity.word for f in diagnose(replace(host, production=production)).findings if f.id == "beta-in-use"]
+        for host in hosts
+        for production in (False, True)
+    ]
+
+    assert [["info"], ["warning"], [], []] == said
+
+
 def test_beta_setting_in_use(catalog: Catalog) -> None:
     """A variable that the vendor calls a beta is told in the system's scope."""
     variables = {"NEURON_RT_INSPECT_DURATION_NSEC": "1", "NEURON_RT_NUM_CORES": "2"}

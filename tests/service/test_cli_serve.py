@@ -12,13 +12,16 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator, Mapping
-from datetime import datetime, timezone
+from datetime import date, datetime, timezone
 from pathlib import Path
 
 import pytest
 
+from neuron_collectors.facts import Inventory, PythonEnvironment
+from neuron_validator.catalog import load_catalog
 from neuron_validator.cli import main
 from neuron_validator.cli.serve import read_settings
+from neuron_validator.service.judge import Judge
 from neuron_validator.service.settings import Settings
 
 HOST = "tests/hosts/trn1-driver-runtime-broken"
@@ -241,3 +244,14 @@ def test_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     assert ("[::1]:1", "0.0.0.0:2") == read_settings(
         ["--web.listen-address", "[::1]:1", "--web.listen-address", "0.0.0.0:2"]
     ).listen
+
+
+@pytest.mark.parametrize(("arguments", "severity"), [((), "info"), (("--production",), "warning")])
+def test_production(arguments: tuple[str, ...], severity: str) -> None:
+    """What is beta on a host that people rely on is a warning of the service, too."""
+    environment = PythonEnvironment(path="/opt/jax", packages={"jax-neuronx": "0.10.0.1.0.11459"})
+    settings = read_settings(arguments)
+    judge = Judge(load_catalog(), lookahead=settings.lookahead, production=settings.production)
+    report = judge.report(Inventory(python_environments=(environment,)), date(2026, 11, 21))
+
+    assert [severity] == [finding.severity.word for finding in report.findings if finding.id == "beta-in-use"]

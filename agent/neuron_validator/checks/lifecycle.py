@@ -179,7 +179,7 @@ def _preview(scope: Scope, found: Sequence[_Preview], evidence: Evidence) -> Fin
     levels = " or ".join(sorted({one.level for one in found}))
     return Finding(
         id="beta-in-use",
-        severity=Severity.INFO,
+        severity=Severity.WARNING if evidence.production else Severity.INFO,
         category="lifecycle",
         kind="note",
         components=tuple(dict.fromkeys(one.package for one in found if one.package))[:MAX_COMPONENTS],
@@ -372,7 +372,7 @@ CHECKS = (
         id="beta-in-use",
         category="lifecycle",
         title="Components and settings are stable",
-        severity=Severity.INFO,
+        severity=Severity.WARNING,
         run=beta_in_use,
         docs=_CLASSIFICATION,
     ),

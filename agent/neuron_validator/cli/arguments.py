@@ -116,6 +116,13 @@ def add_day_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_production_argument(parser: argparse.ArgumentParser) -> None:
+    """Add the option that says what the host is for."""
+    parser.add_argument(
+        "--production", action="store_true", help="people rely on this host: alpha and beta software on it is a warning"
+    )
+
+
 def add_catalog_argument(parser: argparse.ArgumentParser) -> None:
     """Add the option for an overlay over the catalog."""
     parser.add_argument(

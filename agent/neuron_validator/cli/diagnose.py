@@ -20,6 +20,7 @@ from .arguments import (
     add_catalog_argument,
     add_day_arguments,
     add_host_arguments,
+    add_production_argument,
     add_timeout_argument,
     command_parser,
     parse_seconds,
@@ -118,7 +119,19 @@ def _render(renderer: ModuleType, report: Report, options: argparse.Namespace) -
 
 
 _RENDERERS = {"text": "terminal"}
-_JUDGING = ("root", "snapshot", "facts", "imds", "as_of", "lookahead", "log", "neff", "catalog", "baseline")
+_JUDGING = (
+    "root",
+    "snapshot",
+    "facts",
+    "imds",
+    "as_of",
+    "lookahead",
+    "production",
+    "log",
+    "neff",
+    "catalog",
+    "baseline",
+)
 
 
 def build_parser() -> Parser:
@@ -138,6 +151,7 @@ def build_parser() -> Parser:
         "--fail-on", choices=tuple(_FAIL_ON), help="severity from which the exit code is not 0 (default: warning)"
     )
     add_day_arguments(parser)
+    add_production_argument(parser)
     parser.add_argument(
         "--log",
         metavar="FILE",

@@ -17,7 +17,13 @@ from .exits import UsageError
 def evidence_of(inventory: Inventory, catalog: Catalog, options: argparse.Namespace) -> Evidence:
     """Gather the evidence; a day before the first release is a mistake on the command line."""
     try:
-        return gather_evidence(inventory, catalog, options.as_of or today(), lookahead=options.lookahead)
+        return gather_evidence(
+            inventory,
+            catalog,
+            options.as_of or today(),
+            lookahead=options.lookahead,
+            production=options.production,
+        )
     except CatalogError as error:
         raise UsageError(f"--as-of: {error}") from error
 

@@ -12,6 +12,7 @@ from .arguments import (
     add_catalog_argument,
     add_day_arguments,
     add_host_arguments,
+    add_production_argument,
     add_timeout_argument,
     command_parser,
     write_output,
@@ -75,6 +76,7 @@ def build_parser() -> Parser:
         "--textfile", metavar="PATH", help="write there, atomically, for node_exporter's textfile collector (*.prom)"
     )
     add_day_arguments(parser)
+    add_production_argument(parser)
     add_timeout_argument(parser)
     add_catalog_argument(parser)
     # A timer's user is not the one that opens the devices.

@@ -12,7 +12,14 @@ from functools import partial
 from threading import Thread
 from typing import TYPE_CHECKING
 
-from .arguments import LOOKAHEAD, Parser, add_catalog_argument, command_parser, parse_duration
+from .arguments import (
+    LOOKAHEAD,
+    Parser,
+    add_catalog_argument,
+    add_production_argument,
+    command_parser,
+    parse_duration,
+)
 from .exits import INTERRUPTED, OK, ConfigurationError, UsageError
 
 if TYPE_CHECKING:
@@ -83,6 +90,7 @@ def read_settings(arguments: Sequence[str]) -> Settings:
         state_directory=options.state_directory or _state_directory_of_systemd(),
         catalog=options.catalog,
         lookahead=options.lookahead,
+        production=options.production,
         silences=options.silences,
         log_level=options.log_level,
         log_format=options.log_format,
@@ -229,6 +237,7 @@ def build_parser() -> Parser:
     parser.add_argument(
         "--lookahead", metavar="DURATION", type=parse_duration, default=parse_duration("90d"), help=LOOKAHEAD
     )
+    add_production_argument(parser)
     _add_web_arguments(parser)
     _add_log_arguments(parser)
     return parser

@@ -310,4 +310,4 @@ class Agent:
 
 
 def _judge(catalog: Catalog, settings: Settings) -> Judge:
-    return Judge(catalog, lookahead=settings.lookahead, silences=settings.silences)
+    return Judge(catalog, lookahead=settings.lookahead, production=settings.production, silences=settings.silences)

@@ -18,14 +18,17 @@ from ..silences import Silencing, counted
 class Judge:
     """Judges inventories. The same inventory on the same day gives the same report, as long as nothing is replaced."""
 
-    def __init__(self, catalog: Catalog, *, lookahead: timedelta, silences: Sequence[Silencing] = ()) -> None:
+    def __init__(
+        self, catalog: Catalog, *, lookahead: timedelta, production: bool = False, silences: Sequence[Silencing] = ()
+    ) -> None:
         self.catalog = catalog
         self.lookahead = lookahead
+        self.production = production
         self.silences = silences
 
     def report(self, inventory: Inventory, as_of: date) -> Report:
         """Return the report on *inventory* as of that day; raises `CatalogError` before the first release."""
-        evidence = gather_evidence(inventory, self.catalog, as_of, lookahead=self.lookahead)
+        evidence = gather_evidence(inventory, self.catalog, as_of, lookahead=self.lookahead, production=self.production)
         return diagnose(evidence, silences=self.silences)
 
 

@@ -32,6 +32,8 @@ class Settings:
     catalog: str | None = None
     """An overlay on top of those of this machine."""
     lookahead: timedelta = LOOKAHEAD
+    production: bool = False
+    """Whether alpha and beta software is a warning."""
     silences: tuple[Silencing, ...] = ()
     log_level: str = "info"
     log_format: str = "logfmt"
