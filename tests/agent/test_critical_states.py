@@ -59,7 +59,7 @@ def node(**changes: Any) -> tuple[DeviceNode, ...]:
 
 def health(**counts: int) -> tuple[DeviceHealth, ...]:
     """Return the health of the one device: as sysfs shows it without a fault, but for *counts*."""
-    well = {"sram_ecc_uncorrected": 0, "mem_ecc_uncorrected": 0, "mem_ecc_repairable_uncorrected": 0}
+    well: dict[str, Any] = {"sram_ecc_uncorrected": 0, "mem_ecc_uncorrected": 0, "mem_ecc_repairable_uncorrected": 0}
     return (DeviceHealth(index=0, healthcheck_heartbeat=0, unhealthy_components=(), **{**well, **counts}),)
 
 
