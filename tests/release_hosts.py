@@ -12,7 +12,6 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
-from typing import Any
 
 from neuron_collectors.facts import (
     Container,
@@ -93,6 +92,9 @@ def _host(
     """Return the whole: everything that the release has for this family, each environment with each Python."""
     packages = _system_packages(release, family, catalog)
     driver = next((packages[name] for name in ("aws-neuronx-dkms", "aws-neuron-dkms") if name in packages), None)
+    if driver is None:
+        driver = catalog.newest_in(release.release, "aws-neuronx-dkms", family=family, kept=True)
+        packages |= {"aws-neuronx-dkms": driver} if driver else {}
     return Inventory(
         instance=Instance(instance_type=family),
         os=system,
@@ -224,13 +226,13 @@ def _systems(release: Release, family: str, catalog: Catalog) -> Iterator[Operat
     """Yield the documented operating systems: of the tables of tested platforms, before those of the announcements."""
     number = require_version(release.release)
     rows = [json.loads(text) for text in catalog.platform_records]
+    rows = [row for row in rows if row["family"] == (family, "trn2")[family == "trn3"]]
+    # The newest tables have no Inf1, whose driver and systems stay what they were.
     tables = sorted({require_version(row["id"].rpartition("-")[2]) for row in rows})
     table = max((one for one in tables if one.release[:2] <= number.release[:2]), default=None)
     if table is not None:
-        of_family = [
-            r for r in rows if r["id"].endswith(f"-{table}") and r["family"] == (family, "trn2")[family == "trn3"]
-        ]
-        seen = {(r["os"], r["os_version"], r["kernel"], r["glibc"]) for r in of_family if r["os_version"] != "10"}
+        own = [row for row in rows if row["id"].endswith(f"-{table}") and row["os_version"] != "10"]
+        seen = {(r["os"], r["os_version"], r["kernel"], r["glibc"]) for r in own}
         for os_id, version, kernel, glibc in sorted(seen):
             yield OperatingSystem(id=os_id, version=version, kernel=f"{kernel}.0-1", glibc=glibc)
     for os_id, version, first, last in _SYSTEMS if table is None else ():
@@ -273,13 +275,3 @@ def _pythons(contents: Mapping[str, str], release: Release, family: str, catalog
 
 def _manager(system: OperatingSystem) -> str:
     return "dpkg" if system.id in {"ubuntu", "debian"} else "rpm"
-
-
-def environment_count(inventory: Inventory) -> int:
-    """Count the environments of a host."""
-    return len(inventory.python_environments) if isinstance(inventory.python_environments, tuple) else 0
-
-
-def given(inventory: Inventory) -> dict[str, Any]:
-    """Return what a failing test should print of a host."""
-    return {"os": inventory.os, "packages": inventory.os_packages, "environments": inventory.python_environments}

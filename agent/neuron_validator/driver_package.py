@@ -43,8 +43,8 @@ def dkms_version(evidence: Evidence) -> tuple[str, str] | None:
 
 def build_commands(evidence: Evidence, kernel: str, *, headers: bool) -> Iterator[str]:
     """Yield the commands that build the module for *kernel*, with its *headers* installed first where they lack."""
-    if headers:
-        yield f"sudo {headers_command(evidence, kernel)}"
+    if headers and (command := headers_command(evidence, kernel)) is not None:
+        yield f"sudo {command}"
     known = dkms_version(evidence)
     package = driver_package(evidence)
     if known is not None:
@@ -55,9 +55,11 @@ def build_commands(evidence: Evidence, kernel: str, *, headers: bool) -> Iterato
         yield f"sudo dkms autoinstall -k {kernel}"
 
 
-def headers_command(evidence: Evidence, kernel: str) -> str:
-    """Return the command that installs what a module for *kernel* is built with."""
+def headers_command(evidence: Evidence, kernel: str) -> str | None:
+    """Return the command that installs what a module for *kernel* is built with; `None` without a tool for it."""
     tool = package_tool(evidence)
+    if tool is None:
+        return None
     if tool == "apt":
         return f"apt-get install -y linux-headers-{kernel}"
     return f"{tool} install -y kernel-devel-{kernel} kernel-headers"

@@ -54,8 +54,9 @@ def is_exempt(foundation: Foundation, standing: Standing) -> bool:
 
 
 def neuron_components(scope: Scope, evidence: Evidence) -> tuple[Component, ...]:
-    """Return the vendor's own components of *scope*."""
-    packages = ((component, evidence.catalog.package(component.name)) for component in scope.components.values())
+    """Return the vendor's own components of *scope*; the driver that a container sees runs on its host's system."""
+    own = (component for component in scope.components.values() if component.scope == scope.name)
+    packages = ((component, evidence.catalog.package(component.name)) for component in own)
     return tuple(component for component, package in packages if package is not None and not package.third_party)
 
 

@@ -131,7 +131,7 @@ def _commands(cause: Cause, evidence: Evidence) -> tuple[str, ...]:
     if int(groups.get("compat_id", 0)) < int(groups.get("compat_min", 0)):
         return install_commands(evidence, {RUNTIME: "2.*"})
     driver = "2.24.*" if evidence.family == "inf1" else "2.*"
-    return (*install_commands(evidence, {DRIVER: driver}), *RELOAD)
+    return install_commands(evidence, {DRIVER: driver}, then=RELOAD)
 
 
 def shorten(line: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from neuron_collectors.facts import Unread, value_or_none
 
@@ -15,6 +15,7 @@ from .versions import parse_version, release_part
 PIP_INDEX = "https://pip.repos.neuron.amazonaws.com"
 """The vendor's package index; the packages of the same names on the public index are placeholders."""
 
+_APT = frozenset({"ubuntu", "debian"})
 _DNF = frozenset({"amzn", "rocky", "rhel", "centos", "fedora", "almalinux"})
 _PYTHON_DIRECTORY = re.compile(r"python3\.[0-9]+")
 _OWN_INTERPRETER = ("venv", "conda", "pyenv")
@@ -22,30 +23,50 @@ _UV = "uv pip"
 _RELOAD_DRIVER = ("sudo modprobe -r neuron", "sudo modprobe neuron")
 
 
-def package_tool(evidence: Evidence) -> str:
-    """Name the host's package tool: ``apt``, ``yum`` (Amazon Linux 2) or ``dnf``."""
+def package_tool(evidence: Evidence) -> str | None:
+    """
+    Name the host's package tool: ``apt``, ``yum`` (Amazon Linux 2) or ``dnf``; ``apt`` where the system is not known.
+
+    `None` for a system for which the vendor has no packages: nothing that could be pasted there would be right.
+    """
     os_id, version = evidence.os.id, evidence.os.version
     if os_id == "amzn" and version == "2":
         return "yum"
-    return "dnf" if isinstance(os_id, str) and os_id in _DNF else "apt"
+    if not isinstance(os_id, str) or os_id in _APT:
+        return "apt"
+    return "dnf" if os_id in _DNF else None
 
 
-def install_commands(evidence: Evidence, versions: Mapping[str, str]) -> tuple[str, ...]:
+def install_commands(evidence: Evidence, versions: Mapping[str, str], *, then: Sequence[str] = ()) -> tuple[str, ...]:
     """
-    Return the commands that install operating system packages at given versions.
+    Return the commands that install operating system packages at given versions, and *then* others.
+
+    There are none at all where the system has no package tool that is known here.
 
     A version may end in ``*``, and gets one where it does not: the packages carry the build's hash behind the version
     that the vendor prints (``2.31.23.0-d1a2b3c4e``).
     """
     globs = {name: version.rstrip("*") + "*" for name, version in versions.items()}
-    if package_tool(evidence) == "apt":
-        names = " ".join(f"'{name}={glob}'" for name, glob in globs.items())
-        held = " --allow-change-held-packages" if _are_held(evidence, globs) else ""
-        return ("sudo apt-get update", f"sudo apt-get install --allow-downgrades{held} -y {names}")
+    match package_tool(evidence):
+        case None:
+            return ()
+        case "apt":
+            return (*_with_apt(evidence, globs), *then)
+        case tool:
+            return (*_with_rpm(evidence, globs, tool), *then)
+
+
+def _with_apt(evidence: Evidence, globs: Mapping[str, str]) -> tuple[str, ...]:
+    names = " ".join(f"'{name}={glob}'" for name, glob in globs.items())
+    held = " --allow-change-held-packages" if _are_held(evidence, globs) else ""
+    return ("sudo apt-get update", f"sudo apt-get install --allow-downgrades{held} -y {names}")
+
+
+def _with_rpm(evidence: Evidence, globs: Mapping[str, str], tool: str) -> tuple[str, ...]:
     verbs: dict[str, list[str]] = {}
     for name, glob in globs.items():
         verbs.setdefault(_rpm_verb(evidence, name, glob), []).append(f"'{name}-{glob}'")
-    return tuple(f"sudo {package_tool(evidence)} {verb} -y {' '.join(names)}" for verb, names in verbs.items())
+    return tuple(f"sudo {tool} {verb} -y {' '.join(names)}" for verb, names in verbs.items())
 
 
 def _rpm_verb(evidence: Evidence, name: str, glob: str) -> str:
@@ -67,8 +88,8 @@ def _are_held(evidence: Evidence, names: Iterable[str]) -> bool:
 
 def remove_commands(evidence: Evidence, names: tuple[str, ...]) -> tuple[str, ...]:
     """Return the command that removes operating system packages."""
-    tool = {"apt": "apt-get remove -y"}.get(package_tool(evidence), f"{package_tool(evidence)} remove -y")
-    return (f"sudo {tool} {' '.join(names)}",)
+    tool = package_tool(evidence)
+    return (f"sudo {'apt-get' if tool == 'apt' else tool} remove -y {' '.join(names)}",) if tool else ()
 
 
 def pip_install(
@@ -155,10 +176,10 @@ def change_version(evidence: Evidence, component: Component, version: str, *, wh
         return Remedy(summary=f"Install {component.name} {version}: {why}.", commands=(command,))
     if evidence.in_container and component.scope == "host":
         return Remedy(summary=f"On the host of this container, install {component.name} {version}: {why}.")
-    commands = install_commands(evidence, {component.name: version})
     if component.component_class != "driver":
+        commands = install_commands(evidence, {component.name: version})
         return Remedy(summary=f"Install {component.name} {version}: {why}.", commands=commands)
     return Remedy(
         summary=f"Install driver {version} ({why}), stop what uses the devices, and load it.",
-        commands=commands + _RELOAD_DRIVER,
+        commands=install_commands(evidence, {component.name: version}, then=_RELOAD_DRIVER),
     )

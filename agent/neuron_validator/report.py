@@ -23,6 +23,7 @@ from .silences import worst
 from .standing import Standing
 
 VERDICTS = ("pass", "warn", "fail", "unknown")
+_NEURON_FAMILIES = ("inf", "trn")  # a type that the catalog lacks is one of these, too
 _NEEDED_FOR_PASS = ("driver", "driver's devices", "runtime library")
 
 
@@ -237,7 +238,7 @@ def neuron_found(evidence: Evidence) -> bool:
     witnesses = (inventory.pci, inventory.devices, inventory.device_nodes, inventory.driver, inventory.neffs)
     return (
         bool(evidence.components)
-        or evidence.instance_type is not None
+        or (evidence.instance_type_name or "").startswith(_NEURON_FAMILIES)
         or any(value_or_none(witness) for witness in witnesses)
         or any(scope.environment and scope.environment.placeholders for scope in evidence.scopes)
     )

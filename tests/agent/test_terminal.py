@@ -42,9 +42,9 @@ def test_healthy_host() -> None:
         "host                version   SDK     phase  next",
         "  aws-neuronx-dkms  2.26.5.0  2.28.0         newest 2.31.7.0, 5 releases behind",
         "",
-        "Verdict    PASS: no known fault or conflict.",
         "Judged     as of 2026-11-21, by the catalog up to SDK 2.33.1 of 2026-11-11; exit code 0",
         f"Paste      {fingerprint(report())}",
+        "Verdict    PASS: no known fault or conflict.",
         "Next       Nothing to do.",
     ] == page(report()).splitlines()
 
@@ -228,6 +228,11 @@ def test_what_is_good_to_know_is_short() -> None:
         "           Install another driver. [some-check]",
     ] == short.split("\n\n")[0].splitlines()
     assert 2 == long.count("Why: It does not start.")
+    note = page(report(findings=(finding(severity=Severity.INFO, kind="note", why="Data are lost. Or not."),)))
+    assert (
+        "INFO       Driver and runtime do not fit\n           Data are lost. Install another driver. [some-check]"
+        in note
+    )
 
 
 def test_gaps() -> None:

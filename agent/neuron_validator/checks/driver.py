@@ -59,7 +59,7 @@ def _load_driver(evidence: Evidence, *, installed_version: str | None) -> Remedy
         )
     if installed_version is None:
         pin = "2.24.*" if evidence.family == "inf1" else "2.*"
-        commands = (*install_commands(evidence, {DRIVER: pin}), "sudo modprobe neuron")
+        commands = install_commands(evidence, {DRIVER: pin}, then=["sudo modprobe neuron"])
         return Remedy(summary="Install the driver and load it.", commands=commands)
     files = value_or_none(evidence.inventory.driver_files)
     if isinstance(files, DriverFiles) and files.built_for_kernels == ():

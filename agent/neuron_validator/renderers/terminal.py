@@ -170,7 +170,8 @@ def _in_short(finding: Finding, page: _Page) -> Iterator[str]:
     """Say what was found and what to do."""
     yield from _title(finding, page)
     yield from _ended(finding, page)
-    yield from page.wrap(f"{finding.remedy.summary} [{finding.id}]", indent=_LABEL)
+    first = f"{finding.why.partition('. ')[0].rstrip('.')}. " if finding.kind == "note" else ""
+    yield from page.wrap(f"{first}{finding.remedy.summary} [{finding.id}]", indent=_LABEL)
 
 
 def _title(finding: Finding, page: _Page) -> Iterator[str]:
@@ -272,10 +273,10 @@ def _shorten(text: str) -> str:
 
 def _verdict(report: Report, page: _Page) -> Iterator[str]:
     """End with the verdict and the next thing to do."""
-    counts = say_counts(report.findings)
-    word = report.verdict.upper() + (f" ({counts})" if counts else "")
-    yield from page.entry("Verdict", f"{word}: {say_verdict(report)}", text_role=report.verdict)
     if page.verbosity >= 0:
         yield from page.entry("Judged", say_judged(report))
         yield page.line("Paste", fingerprint(report))
+    counts = say_counts(report.findings)
+    word = report.verdict.upper() + (f" ({counts})" if counts else "")
+    yield from page.entry("Verdict", f"{word}: {say_verdict(report)}", text_role=report.verdict)
     yield from page.entry("Next", say_next(report), text_role="strong")

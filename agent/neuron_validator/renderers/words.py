@@ -128,9 +128,14 @@ def say_behind(row: ComponentRow) -> str:
 def say_counts(findings: Sequence[Finding]) -> str:
     """Count the findings of each severity, worst first."""
     heard = [finding.severity for finding in counted(findings)]
-    counts = {severity.word: heard.count(severity) for severity in reversed(Severity)}
+    counts = {_plural(severity, heard.count(severity)): heard.count(severity) for severity in reversed(Severity)}
     silenced = {"silenced": len(findings) - len(heard)}
     return ", ".join(f"{count} {word}" for word, count in (counts | silenced).items() if count)
+
+
+def _plural(severity: Severity, count: int) -> str:
+    """Name a severity as it is counted."""
+    return "warnings" if severity is Severity.WARNING and count > 1 else severity.word
 
 
 def say_weight(finding: Finding) -> str:
