@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import io
+import json
 import os
 import resource
 import shutil
@@ -22,7 +23,10 @@ from tests.collectors.sysfs_devices import CLASS
 from neuron_collectors.captured import open_host
 from neuron_collectors.facts import Inventory, Unread
 from neuron_collectors.host import Host
+from neuron_collectors.inventory import take_inventory
+from neuron_collectors.recorded_facts import with_recorded_facts
 from neuron_validator.catalog import Catalog, CatalogError, load_catalog
+from neuron_validator.cli import main
 from neuron_validator.engine import diagnose
 from neuron_validator.evidence import gather_evidence
 from neuron_validator.metrics.exposition import Exposition
@@ -35,6 +39,9 @@ from neuron_validator.service.log import Log, Stream
 from neuron_validator.service.notify import Notifier
 from neuron_validator.service.schedule import CATALOG as CATALOG_JOB
 from neuron_validator.service.settings import Settings, SettingsError
+from neuron_validator.service.web.application import Application
+from neuron_validator.service.web.live_configuration import LiveConfiguration
+from neuron_validator.service.web.publication import Board, Publication
 
 START = datetime(2026, 11, 21, 12, tzinfo=timezone.utc).timestamp()
 DAY = 86_400.0
@@ -140,32 +147,58 @@ def finding_ids(report: Report) -> set[str]:
     return {finding.id for finding in report.findings}
 
 
-SCENARIOS = (
-    "trn1-healthy",
-    "trn1-driver-runtime-broken",
-    "inf2-healthy",
-    "no-neuron",
-    "container-with-devices",
-    "unreadable",
-)
+HOSTS = Path(__file__).parents[1] / "hosts"
+SCENARIOS = sorted(path.name for path in HOSTS.iterdir() if path.is_dir())
+
+
+def test_there_are_sample_hosts() -> None:
+    """
+    The tests of every sample host test some.
+    """
+    assert {"trn1-healthy", "trn1-driver-runtime-broken", "no-neuron", "unreadable"} < {*SCENARIOS}
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS)
-def test_the_same_report_as_diagnose(repository: Path, scenario: str) -> None:
+def test_the_same_report_as_diagnose(capsys: pytest.CaptureFixture[str], scenario: str) -> None:
     """
-    For the same inventory the service has the report that `diagnose` has.
+    What is served at /api/v1/report is what `diagnose --format json` prints of the same host on the same day.
     """
-    root = repository / "tests/hosts" / scenario
-    service = Service(root=root).begin()
-    inventory = service.exposition.inventory
+    service = Service(root=HOSTS / scenario).begin()
+    main(["diagnose", "--root", str(HOSTS / scenario), "--format", "json", "--as-of", "2026-11-21"])
+    printed = capsys.readouterr().out
 
-    assert diagnose(gather_evidence(inventory, CATALOG, date(2026, 11, 21))) == service.report
-    from neuron_collectors.inventory import take_inventory
-    from neuron_collectors.recorded_facts import with_recorded_facts
+    assert printed == served(service, "/api/v1/report")
+    assert service.report.verdict == json.loads(printed)["verdict"]
 
-    host = open_host(root)
+
+@pytest.mark.parametrize("scenario", SCENARIOS)
+def test_the_same_engine_as_diagnose(scenario: str) -> None:
+    """
+    For the same inventory, gathered by and by or at once, the service has the report that the engine makes.
+    """
+    service = Service(root=HOSTS / scenario).begin()
+    host = open_host(HOSTS / scenario)
     once = with_recorded_facts(host, take_inventory(host, collectors=SERVICE_COLLECTORS))
-    assert diagnose(gather_evidence(once, CATALOG, date(2026, 11, 21))) == service.report
+
+    for inventory in (service.exposition.inventory, once):
+        assert diagnose(gather_evidence(inventory, CATALOG, date(2026, 11, 21))) == service.report
+
+
+def served(service: Service, path: str) -> str:
+    """Return what a client of the service gets."""
+    web = Application(
+        Board(Publication(exposition=service.exposition)),
+        configuration=LiveConfiguration(None),
+        telemetry_path="/metrics",
+        inventory=False,
+        healthy=service.agent.healthy,
+    )
+    statuses = []
+    environ = {"PATH_INFO": path, "REQUEST_METHOD": "GET"}
+    body = b"".join(web(environ, lambda status, _: statuses.append(status)))  # type: ignore[arg-type]
+
+    assert ["200 OK"] == statuses
+    return body.decode()
 
 
 def test_ready_after_the_first_judgement(tree: Path) -> None:
