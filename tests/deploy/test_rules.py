@@ -14,6 +14,7 @@ from tests.promql import SCRAPED, faults, selectors
 
 from neuron_validator.checks import CHECKS
 from neuron_validator.cli import main
+from neuron_validator.findings import Severity
 
 PROMETHEUS = Path(__file__).parents[2] / "deploy" / "prometheus"
 SEVERITIES = {"critical", "warning", "info"}
@@ -92,6 +93,24 @@ def test_alerts_name_checks_that_exist(rule: Rule) -> None:
     }
 
     assert named <= {check.id for check in CHECKS}
+
+
+def test_a_critical_check_has_one_alert() -> None:
+    """What other alerts name is left out of the one about all the rest, and no fault of a device is left to that."""
+    critical = {
+        rule["alert"]: (operator, set(value.split("|")))
+        for rule in ALERTS
+        for _, matchers in selectors(rule["expr"])
+        if any(label == "status" and "critical" in value for label, _, value in matchers)
+        for label, operator, value in matchers
+        if label == "check"
+    }
+    operator, left_out = critical.pop("NeuronStackIncompatible")
+    of_devices = {one.id for one in CHECKS if one.category == "health" and one.severity == Severity.CRITICAL}
+
+    assert "!~" == operator
+    assert left_out == {check for _, named in critical.values() for check in named}
+    assert of_devices <= left_out
 
 
 @pytest.mark.parametrize("rule", ALERTS, ids=lambda rule: str(rule["alert"]))

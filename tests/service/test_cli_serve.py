@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import signal
 import socket
 import subprocess
 import sys
-import time
-import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import date, datetime, timezone
 from pathlib import Path
 
 import pytest
+from tests.served import Served
 
 from neuron_collectors.facts import Inventory, PythonEnvironment
 from neuron_validator.catalog import load_catalog
@@ -27,54 +25,14 @@ from neuron_validator.service.settings import Settings
 HOST = "tests/hosts/trn1-driver-runtime-broken"
 
 
-class Served:
-    """A service in a process of its own."""
-
-    def __init__(self, *options: str, environ: Mapping[str, str], log: Path) -> None:
-        self._log = log
-        argv = [sys.executable, "-m", "neuron_validator", "serve", "--web.listen-address", "127.0.0.1:0", *options]
-        with log.open("wb") as file:
-            self.process = subprocess.Popen(argv, stderr=file, env={**os.environ, **environ})
-
-    @property
-    def log(self) -> str:
-        return self._log.read_text(encoding="utf-8")
-
-    def wait_for(self, text: str) -> str:
-        """Wait until the log has a match of *text*, and return it."""
-        end = time.monotonic() + 20
-        while time.monotonic() < end and self.process.poll() is None:
-            if found := re.search(text, self.log):
-                return found[0]
-            time.sleep(0.02)
-        pytest.fail(f"{text!r} is not in {self.log!r}")
-
-    def ask(self, path: str) -> str:
-        """Return what is served at *path*."""
-        address = self.wait_for(r"127\.0\.0\.1:\d+")
-        with urllib.request.urlopen(f"http://{address}{path}", timeout=5) as answer:
-            text: str = answer.read().decode()
-        return text
-
-    def end(self, number: int = signal.SIGTERM) -> tuple[int, float]:
-        """End it with signal *number*; return its exit code, and how long it took."""
-        start = time.monotonic()
-        self.process.send_signal(number)
-        code = self.process.wait(10)
-        return code, time.monotonic() - start
-
-
 @pytest.fixture
 def served(repository: Path, tmp_path: Path) -> Iterator[Served]:
     """Serve the sample host, with what systemd sets; the socket of notifications is ``notify``."""
     environ = {"NOTIFY_SOCKET": str(tmp_path / "notify"), "STATE_DIRECTORY": str(tmp_path / "state")}
     options = ("--root", str(repository / HOST), "--catalog", str(tmp_path / "catalog"), "--inventory-api")
     (tmp_path / "catalog").mkdir()
-    service = Served(*options, environ=environ, log=tmp_path / "log")
-    yield service
-    if service.process.poll() is None:
-        service.process.kill()
-        service.process.wait()
+    with Served(*options, environ=environ, log=tmp_path / "log") as service:
+        yield service
 
 
 def diagnosed(repository: Path, capsys: pytest.CaptureFixture[str], *options: str) -> object:

@@ -8,15 +8,9 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
-import socket
-import subprocess
 import threading
 import time
-import urllib.parse
-import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -24,8 +18,17 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
-import yaml
 from prometheus_client.parser import text_string_to_metric_families
+from tests.real_prometheus import (
+    Prometheus,
+    fetch,
+    free_address,
+    program,
+    prometheus,
+    running,
+    wait_for,
+    write_quick_rules,
+)
 
 from neuron_collectors.captured import open_host
 from neuron_collectors.device_status import collect_device_status
@@ -46,36 +49,12 @@ REPOSITORY = Path(__file__).parents[2]
 HOSTS = ("trn1-driver-runtime-broken", "trn1-healthy", "trn2-healthy", "trn1-mixed-venv", "inf2-healthy", "unreadable")
 DASHBOARD = json.loads((REPOSITORY / "deploy/grafana/neuron-validator.json").read_text(encoding="utf-8"))
 QUERIES = [(panel["title"], target["expr"]) for panel in DASHBOARD["panels"] for target in panel.get("targets", ())]
-PATIENCE = 60.0
 
 SILENT = {
     "Collectors without a fact",  # every collector works on every host here
     "Announced for a release",
 }
 """Panels that may have nothing to show of these hosts."""
-
-
-def program(name: str) -> str:
-    """Return the path of a program, where it is installed."""
-    found = shutil.which(name)
-    if found is None:
-        pytest.skip(f"no {name} here: apt-get install prometheus prometheus-node-exporter")
-    return found
-
-
-def free_port() -> int:
-    """Return a port of the loopback address that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port
-
-
-def fetch(url: str) -> str:
-    """Return what a server on this machine answers."""
-    with urllib.request.urlopen(url, timeout=10) as answer:  # noqa: S310 - always http://127.0.0.1
-        text: str = answer.read().decode()
-    return text
 
 
 @cache
@@ -124,17 +103,6 @@ class Scraped(BaseHTTPRequestHandler):
         """Keep quiet."""
 
 
-@contextmanager
-def running(*argv: str) -> Iterator[subprocess.Popen[bytes]]:
-    """Run a program for as long as it is needed."""
-    process = subprocess.Popen(argv, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        yield process
-    finally:
-        process.terminate()
-        process.wait(10)
-
-
 def configuration(port: int) -> dict[str, Any]:
     """Return a configuration with the shipped rules, whose alerts need not wait, and each host as one instance."""
     target = f"127.0.0.1:{port}"
@@ -146,68 +114,37 @@ def configuration(port: int) -> dict[str, Any]:
     }
 
 
-@pytest.fixture(scope="module")
-def prometheus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Run Prometheus over the sample hosts; return its address once it has scraped and evaluated for a while."""
-    binary = program("prometheus")
+@pytest.fixture(scope="module", name="prometheus")
+def run_prometheus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prometheus]:
+    """Run Prometheus over the sample hosts until the test is done; it has scraped and evaluated for a while."""
     folder = tmp_path_factory.mktemp("prometheus")
     exporter = ThreadingHTTPServer(("127.0.0.1", 0), Scraped)
     threading.Thread(target=exporter.serve_forever, daemon=True).start()
-    shutil.copy(REPOSITORY / "deploy/prometheus/recording.yml", folder)
-    alerts = (REPOSITORY / "deploy/prometheus/alerts.yml").read_text(encoding="utf-8")
-    (folder / "alerts.yml").write_text(re.sub(r"for: \w+", "for: 0s", alerts), encoding="utf-8")
-    (folder / "prometheus.yml").write_text(yaml.safe_dump(configuration(exporter.server_port)), encoding="utf-8")
-    address = f"127.0.0.1:{free_port()}"
-    options = (f"--storage.tsdb.path={folder}/data", f"--web.listen-address={address}")
+    write_quick_rules(folder)
     try:
-        with running(binary, f"--config.file={folder}/prometheus.yml", *options):
-            wait_for(lambda: bool(query(f"http://{address}", "release:neuron_validator_hosts:count")))
-            wait_for(
-                lambda: bool(query(f"http://{address}", "changes(neuron_validator_report_timestamp_seconds[1m]) > 8"))
-            )
-            yield f"http://{address}"
+        with prometheus(configuration(exporter.server_port), folder) as one:
+            wait_for(lambda: one.query("release:neuron_validator_hosts:count"))
+            wait_for(lambda: one.query("changes(neuron_validator_report_timestamp_seconds[1m]) > 8"))
+            yield one
     finally:
         exporter.shutdown()
         exporter.server_close()
 
 
-def wait_for(condition: Any) -> None:
-    """Wait until *condition* holds."""
-    end = time.monotonic() + PATIENCE
-    while time.monotonic() < end:
-        try:
-            if condition():
-                return
-        except OSError:
-            pass
-        time.sleep(0.2)
-    pytest.fail("nothing came in time")
-
-
-def query(address: str, expression: str) -> list[Any]:
-    """Ask Prometheus; fail where it warns or does not understand."""
-    answer = json.loads(fetch(f"{address}/api/v1/query?{urllib.parse.urlencode({'query': expression})}"))
-
-    assert "success" == answer["status"]
-    assert "warnings" not in answer
-    result: list[Any] = answer["data"]["result"]
-    return result
-
-
-def test_every_host_is_scraped(prometheus: str) -> None:
+def test_every_host_is_scraped(prometheus: Prometheus) -> None:
     """Prometheus takes OpenMetrics, which it asks for first, without a fault and without a series that comes twice."""
     assert dict.fromkeys(HOSTS, "1") == {
-        one["metric"]["instance"]: one["value"][1] for one in query(prometheus, 'up{job="neuron-validator"}')
+        one["metric"]["instance"]: one["value"][1] for one in prometheus.query('up{job="neuron-validator"}')
     }
     assert {"application/openmetrics-text"} == {one.partition(";")[0] for one in Scraped.formats}
 
 
-def test_what_is_stored_is_what_was_exposed(prometheus: str) -> None:
+def test_what_is_stored_is_what_was_exposed(prometheus: Prometheus) -> None:
     """Every series of a host is in Prometheus with its value, but for those that change with time."""
     text, _ = render_metrics(metric_families(expose(HOSTS[0], 0)))
     stored = {
         (one["metric"].pop("__name__"), frozenset(one["metric"].items())): float(one["value"][1])
-        for one in query(prometheus, f'{{__name__=~"neuron_validator_.*", instance="{HOSTS[0]}"}}')
+        for one in prometheus.query(f'{{__name__=~"neuron_validator_.*", instance="{HOSTS[0]}"}}')
     }
     scraped = {"job": "neuron-validator", "instance": HOSTS[0]}
     exposed = {
@@ -226,38 +163,30 @@ def test_what_is_stored_is_what_was_exposed(prometheus: str) -> None:
     assert {key: exposed[key] for key in constant} == {key: stored[key] for key in constant}
 
 
-def test_the_broken_host_is_alerted(prometheus: str) -> None:
+def test_the_broken_host_is_alerted(prometheus: Prometheus) -> None:
     """It alone is incompatible; counters that rise are alerted on each host, and nothing is stuck or down."""
-    wait_for(lambda: "NeuronHardwareErrors" in firing(prometheus))
-    alerts = firing(prometheus)
+    wait_for(lambda: "NeuronHardwareErrors" in prometheus.firing())
+    alerts = prometheus.firing()
 
     assert {"trn1-driver-runtime-broken"} == alerts["NeuronStackIncompatible"]
     assert {*HOSTS} == alerts["NeuronHardwareErrors"]
     assert not alerts.keys() & {"NeuronCollectorStuck", "NeuronAgentDown", "NeuronReadingsOld"}
 
 
-def firing(address: str) -> dict[str, set[str]]:
-    """Return the alerts that fire, with the hosts that they are about."""
-    found: dict[str, set[str]] = {}
-    for alert in json.loads(fetch(f"{address}/api/v1/alerts"))["data"]["alerts"]:
-        found.setdefault(alert["labels"]["alertname"], set()).add(alert["labels"].get("instance", ""))
-    return found
-
-
 @pytest.mark.parametrize(("title", "expression"), QUERIES, ids=[title for title, _ in QUERIES])
-def test_panels_of_the_dashboard_show_something(prometheus: str, title: str, expression: str) -> None:
+def test_panels_of_the_dashboard_show_something(prometheus: Prometheus, title: str, expression: str) -> None:
     """Each query of the dashboard is understood, and has an answer where these hosts give one."""
     filled = expression.replace("$job", ".+").replace("$instance", HOSTS[0]).replace("$__rate_interval", "30s")
-    answer = query(prometheus, filled)
+    answer = prometheus.query(filled)
 
     assert answer or title in SILENT
 
 
-def test_the_documented_join(prometheus: str) -> None:
+def test_the_documented_join(prometheus: Prometheus) -> None:
     """The example in docs/metrics.md works: the distance with the version beside it."""
     page = (REPOSITORY / "docs/metrics.md").read_text(encoding="utf-8")
     example = re.findall(r"`(neuron_validator_component_releases_behind \*.*?)`", page, re.DOTALL)[0]
-    answer = query(prometheus, example)
+    answer = prometheus.query(example)
 
     assert {"2.26.5.0"} == {
         one["metric"]["version"]
@@ -271,7 +200,7 @@ def test_node_exporter_hands_the_textfile_on(tmp_path: Path) -> None:
     binary = program("prometheus-node-exporter")
     path = tmp_path / "neuron-validator.prom"
     main(["metrics", "--root", str(REPOSITORY / "tests/hosts" / HOSTS[0]), "--textfile", str(path)])
-    address = f"127.0.0.1:{free_port()}"
+    address = free_address()
     options = ("--collector.disable-defaults", "--collector.textfile", f"--collector.textfile.directory={tmp_path}")
     with running(binary, *options, f"--web.listen-address={address}"):
         wait_for(lambda: fetch(f"http://{address}/metrics"))
