@@ -261,7 +261,7 @@ def test_tree_that_vanishes_and_returns(tree: Path) -> None:
     assert not finding_ids(service.report) & {"devices-missing", "driver-not-loaded", "device-nodes-missing"}
 
     tree.with_name("gone").rename(tree)
-    service.wait(700.0)
+    service.wait(20.0)
 
     assert first.findings == service.report.findings
     assert "warn" == service.report.verdict
@@ -580,7 +580,8 @@ def test_a_judgement_that_fails(tree: Path, monkeypatch: pytest.MonkeyPatch) -> 
     (tree / "sys/module/neuron/version").write_text("2.25.4.0\n", encoding="ascii")
     service.wait(60.0)
 
-    assert START == service.exposition.judged_at
+    assert service.exposition.judged_at is not None
+    assert service.exposition.judged_at <= START + 16  # a look before the change was seen may have confirmed it
     assert "warn" == service.report.verdict
     assert "ZeroDivisionError" in service.log.getvalue()
 
@@ -632,6 +633,18 @@ def test_software_that_is_installed_is_read_at_once(tree: Path) -> None:
     service.wait(17.0)
 
     assert 'msg="software changed"' in service.log.getvalue()
+    assert "2.9.0.2.11.19912" in {row.version for row in service.report.components}
+
+
+def test_software_that_is_installed_right_after_the_start(tree: Path) -> None:
+    """
+    An environment that changes after its first reading, and before it is watched, is not left for ten minutes.
+    """
+    service = Service(root=tree).begin()
+    (installed,) = tree.glob("opt/*/lib/python*/site-packages/torch_neuronx-*.dist-info")
+    installed.rename(installed.with_name("torch_neuronx-2.9.0.2.11.19912+e48cd891.dist-info"))
+    service.wait(17.0)
+
     assert "2.9.0.2.11.19912" in {row.version for row in service.report.components}
 
 

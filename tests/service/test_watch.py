@@ -14,6 +14,7 @@ from neuron_validator.service.schedule import JOBS
 from neuron_validator.service.watch import (
     WATCHED,
     Mark,
+    collectors_of_new,
     collectors_to_hasten,
     read_marks,
     watched_directories,
@@ -74,3 +75,13 @@ def test_gone_and_new() -> None:
     assert {"python_environments"} == collectors_to_hasten(directories, before={"opt": mark}, after={"opt": None})
     assert {"python_environments"} == collectors_to_hasten(directories, before={"opt": None}, after={"opt": mark})
     assert frozenset() == collectors_to_hasten(directories, before={}, after={"opt": mark})
+
+
+def test_a_first_mark() -> None:
+    """
+    A directory that is marked for the first time is read again: it may have changed since it was read.
+    """
+    directories, mark = {"opt": ("python_environments",), "srv": ("dkms",)}, Mark(mtime_ns=1, inode=1)
+
+    assert {"python_environments"} == collectors_of_new(directories, before={}, after={"opt": mark, "srv": None})
+    assert frozenset() == collectors_of_new(directories, before={"opt": None}, after={"opt": mark})

@@ -23,7 +23,7 @@ from .log import Log
 from .runner import Outcome, Runner
 from .schedule import CHORES, JOBS, WATCH, Job, Schedule
 from .settling import LOOK_AGAIN, Settling, read_driver_state
-from .watch import Marks, collectors_to_hasten, read_marks, watched_directories
+from .watch import Marks, collectors_of_new, collectors_to_hasten, read_marks, watched_directories
 
 SERVICE_COLLECTORS: Mapping[str, Collector] = {
     **COLLECTORS,
@@ -76,7 +76,7 @@ class Collecting:
         due = self._schedule.due(now)
         if not due:
             return
-        self._host = self._open_host()
+        self._host = self._reopen_host(now)
         settled = isinstance(self._host, HostError) or self._settling.see(read_driver_state(self._host), now)
         for name in due:
             if name in self._chores:
@@ -152,6 +152,13 @@ class Collecting:
         """Return how the last run of each collector went."""
         return self._gathering.runs()
 
+    def _reopen_host(self, now: float) -> Host | HostError:
+        """Return the host to read; when a tree is back, all that failed for want of it is read at once."""
+        host = self._open_host()
+        if isinstance(self._host, HostError) and isinstance(host, Host):
+            self._schedule.hasten(self._jobs.keys() - set(CHORES), now)
+        return host
+
     def _open_host(self) -> Host | HostError:
         """
         Return the host to read.
@@ -198,12 +205,12 @@ class Collecting:
             return
         directories = watched_directories(self._gathering.inventory())
         marks = read_marks(self._host, directories)
-        names = collectors_to_hasten(directories, before=self._marks, after=marks)
+        names = collectors_to_hasten(directories, before=self._marks, after=marks) & self._jobs.keys()
+        again = collectors_of_new(directories, before=self._marks, after=marks) & self._jobs.keys()
         self._marks = marks
         if names:
-            known = names & self._jobs.keys()
-            self._log.info("software changed", collectors=",".join(sorted(known)))
-            self._schedule.hasten(known, self._clock.monotonic())
+            self._log.info("software changed", collectors=",".join(sorted(names)))
+        self._schedule.hasten(names | again, self._clock.monotonic())
 
 
 def _collect(collect: Collector, host: Host | HostError) -> Any:

@@ -70,6 +70,12 @@ def collectors_to_hasten(directories: Mapping[str, tuple[str, ...]], *, before: 
     return frozenset(name for path in changed for name in directories.get(path, ()))
 
 
+def collectors_of_new(directories: Mapping[str, tuple[str, ...]], *, before: Marks, after: Marks) -> frozenset[str]:
+    """Return the collectors of the directories that have their first mark: what they read may be older than that."""
+    new = [path for path, mark in after.items() if path not in before and mark is not None]
+    return frozenset(name for path in new for name in directories.get(path, ()))
+
+
 def _mark(host: Host, path: str) -> Mark | None:
     found = host.stat(path)
     return Mark(mtime_ns=found.mtime_ns, inode=found.inode) if isinstance(found, Stat) else None
