@@ -1,12 +1,12 @@
 """
 Measure how long a scrape takes, beside node_exporter in the same run.
 
-Serves the metrics of a healthy trn2 host whose device is there sixteen times, starts Debian's node_exporter on a port
-of its own, and scrapes both by turns with one client that keeps its connections, as Prometheus does: compressed, in
-OpenMetrics. Prints the median and the 99th percentile of each and the ratio of the latter. Not a test: a busy machine
-is no reason for a failure.
+Runs `serve` over a made trn2.48xlarge (13,664 files of 16 devices, six environments of 300 packages), starts Debian's
+node_exporter on a port of its own, and scrapes both by turns with one client that keeps its connections, as Prometheus
+does: compressed, in OpenMetrics. Prints the median and the 99th percentile of each and the ratio of the latter. Not a
+test: a busy machine is no reason for a failure.
 
-Usage: python benchmarks/scrape.py [--node-exporter PATH] [--runs N]
+Usage, from the top of the checkout: python -m benchmarks.scrape [--node-exporter PATH] [--runs N]
 """
 
 from __future__ import annotations
@@ -18,14 +18,16 @@ import socket
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from benchmarks.agent import build_host
+
 Address = tuple[str, int]
 
-REPOSITORY = Path(__file__).resolve().parent.parent
 HEADERS = {"Accept": "application/openmetrics-text;version=1.0.0,*/*;q=0.1", "Accept-Encoding": "gzip"}
 
 
@@ -42,12 +44,21 @@ def scrape(client: http.client.HTTPConnection) -> float:
 
 
 @contextmanager
-def neuron_validator() -> Iterator[Address]:
-    """Run the server of the tests in a process of its own, like the other."""
-    command = [sys.executable, "-m", "tests.web_service"]
-    with subprocess.Popen(command, cwd=REPOSITORY, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
-        yield "127.0.0.1", int(process.stdout.readline())  # type: ignore[union-attr] # a pipe was asked for
-        process.communicate()
+def neuron_validator(root: Path) -> Iterator[Address]:
+    """Serve the host at *root* on a free port, once it has been judged."""
+    command = [sys.executable, "-m", "neuron_validator", "serve", "--root", str(root)]
+    command += ["--web.listen-address", "127.0.0.1:0"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            log = ""
+            while "msg=ready" not in log:
+                log += process.stderr.readline()  # type: ignore[union-attr] # a pipe was asked for
+                if process.poll() is not None:
+                    raise SystemExit(f"serve ended: {log}")
+            yield "127.0.0.1", int(log.partition("127.0.0.1:")[2].split()[0])
+        finally:
+            process.terminate()
+            process.communicate()
 
 
 @contextmanager
@@ -69,6 +80,12 @@ def node_exporter(program: str) -> Iterator[Address]:
             process.terminate()
 
 
+def large_host(root: Path) -> Path:
+    """Write the host to *root*."""
+    build_host(root)
+    return root
+
+
 def percentiles(times: list[float]) -> tuple[float, float]:
     """Return median and 99th percentile, in milliseconds."""
     return 1000 * statistics.median(times), 1000 * statistics.quantiles(times, n=100)[98]
@@ -83,7 +100,11 @@ def main() -> None:
     if options.node_exporter is None:
         parser.error("prometheus-node-exporter is not on the path; name it with --node-exporter")
     times: list[list[float]] = [[], []]
-    with neuron_validator() as ours, node_exporter(options.node_exporter) as theirs:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        neuron_validator(large_host(Path(folder))) as ours,
+        node_exporter(options.node_exporter) as theirs,
+    ):
         clients = [http.client.HTTPConnection(*address) for address in (ours, theirs)]
         for _ in range(options.runs):
             for client, taken in zip(clients, times, strict=True):

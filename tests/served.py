@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 
@@ -18,11 +18,26 @@ from tests.web_clients import Address
 
 
 class Served:
-    """A service in a process of its own, on a free port of the loopback address; killed at the end of its block."""
+    """
+    A service in a process of its own, on a free port of the loopback address; killed at the end of its block.
 
-    def __init__(self, *options: str, log: Path, environ: Mapping[str, str] | None = None) -> None:
+    *inside* is a command that becomes it, with its own command line as arguments.
+    """
+
+    def __init__(
+        self, *options: str, log: Path, environ: Mapping[str, str] | None = None, inside: Sequence[str] = ()
+    ) -> None:
         self._log = log
-        argv = [sys.executable, "-m", "neuron_validator", "serve", "--web.listen-address", "127.0.0.1:0", *options]
+        argv = [
+            *inside,
+            sys.executable,
+            "-m",
+            "neuron_validator",
+            "serve",
+            "--web.listen-address",
+            "127.0.0.1:0",
+            *options,
+        ]
         with log.open("wb") as file:
             self.process = subprocess.Popen(argv, stderr=file, env={**os.environ, **(environ or {})})
 

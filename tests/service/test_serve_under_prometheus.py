@@ -27,6 +27,7 @@ from tests.web_clients import PASSWORD, PASSWORD_HASH, basic, fetch, make_certif
 pytestmark = pytest.mark.slow
 
 SECONDS = 120
+PATIENCE = 60.0
 DEVICES = "sys/devices/virtual/neuron_device"
 COUNTER = f"{DEVICES}/neuron0/stats/hardware/mem_ecc_uncorrected"
 OLD_TORCH = "torch_neuronx-2.7.0.2.9.9357+08e1f40d.dist-info"
@@ -190,14 +191,23 @@ BREAKS: tuple[tuple[Break, set[str], set[str]], ...] = (
 """What happens to the host, the alerts that fire and clear, and those that fire for a quarter of an hour."""
 
 
+def until(one: Prometheus, hold: Callable[[set[str]], bool]) -> float:
+    """Wait until *hold* holds of the alerts that fire, and return how long that took."""
+    start = time.monotonic()
+    while not hold(firing := {*one.firing()}):
+        assert time.monotonic() - start < PATIENCE, f"only {firing} fire"
+        time.sleep(0.2)
+    return time.monotonic() - start
+
+
 def break_and_mend(one: Prometheus, tree: Path, happen: Break, alerts: set[str], lasting: set[str]) -> str:
     """Break the host until *alerts* fire and mend it until they have cleared; return how long that took."""
     assert not alerts & one.firing().keys()
     with happen(tree):
-        fired = wait_for(lambda: alerts | lasting <= one.firing().keys())
+        fired = until(one, lambda firing: alerts | lasting <= firing)
         if tree.exists():
             assert_equals_diagnose(one, tree)
-    cleared = wait_for(lambda: not alerts & one.firing().keys())
+    cleared = until(one, lambda firing: not alerts & firing)
     assert_equals_diagnose(one, tree)
     return f"{happen.__name__}: {', '.join(sorted(alerts | lasting))} after {fired:.0f} s, mended after {cleared:.0f} s"
 
