@@ -13,9 +13,6 @@ from .versions import release_part
 NAMES = (DRIVER, "aws-neuron-dkms")
 """The driver's package, by its name and by the one that it had until SDK 2.3."""
 
-RELOAD = ("sudo modprobe -r neuron", "sudo modprobe neuron")
-"""Nothing may hold a device open meanwhile."""
-
 
 def driver_package(evidence: Evidence) -> Component | None:
     """Return the driver's package as the package manager lists it; `None` when it lists none."""

@@ -15,13 +15,12 @@ from neuron_collectors.facts import (
 )
 from neuron_collectors.facts.log_lines import parse_kernel_event, since_driver_start
 
-from .driver_package import RELOAD
 from .evidence import DRIVER, RUNTIME, Evidence
 from .findings import MAX_COMPONENTS, Excerpt, Finding, Remedy, Severity
 from .log_causes import Cause, find_causes
 from .log_comparison import Comparison, compare
 from .log_patterns import GROUPS, Recognised, recognise
-from .remedies import install_commands
+from .remedies import RELOAD, install_commands
 
 _TROUBLESHOOTING = "https://awsdocs-neuron.readthedocs-hosted.com/en/latest/neuron-runtime/nrt-troubleshoot.html"
 _JUDGED = (HardwareError, DeviceReset, InvalidDevice, OutOfMemoryKill)  # they end, which a line alone does not tell

@@ -20,7 +20,8 @@ _DNF = frozenset({"amzn", "rocky", "rhel", "centos", "fedora", "almalinux"})
 _PYTHON_DIRECTORY = re.compile(r"python3\.[0-9]+")
 _OWN_INTERPRETER = ("venv", "conda", "pyenv")
 _UV = "uv pip"
-_RELOAD_DRIVER = ("sudo modprobe -r neuron", "sudo modprobe neuron")
+RELOAD = ("sudo modprobe -r neuron", "sudo modprobe neuron")
+"""The driver's module, anew; nothing may hold a device open meanwhile."""
 
 
 def package_tool(evidence: Evidence) -> str | None:
@@ -181,5 +182,5 @@ def change_version(evidence: Evidence, component: Component, version: str, *, wh
         return Remedy(summary=f"Install {component.name} {version}: {why}.", commands=commands)
     return Remedy(
         summary=f"Install driver {version} ({why}), stop what uses the devices, and load it.",
-        commands=install_commands(evidence, {component.name: version}, then=_RELOAD_DRIVER),
+        commands=install_commands(evidence, {component.name: version}, then=RELOAD),
     )

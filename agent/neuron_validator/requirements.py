@@ -24,6 +24,8 @@ _NAME = re.compile(r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)")
 _COMPARISON = re.compile(r"[<>=!~]")
 _EXTRA = re.compile(r"\bextra\b")
 _MACHINE = re.compile(r"\bplatform_(machine|release|version)\b")
+_LONGEST = 1000
+"""Of a version or of specifiers: Python refuses to read numbers of some thousand digits."""
 _COMPLETE = ("venv", "conda")
 """Kinds of environments outside which nothing is imported; the system's and a user's add up to one another."""
 
@@ -235,7 +237,7 @@ def _parse_specifiers(text: str) -> SpecifierSet | None:
     from packaging.specifiers import InvalidSpecifier, SpecifierSet  # noqa: PLC0415
 
     try:
-        return SpecifierSet(text)
+        return SpecifierSet(text) if len(text) <= _LONGEST else None
     except InvalidSpecifier:
         return None
 
@@ -245,7 +247,7 @@ def _parse_version(text: str) -> Version | None:
     from packaging.version import InvalidVersion, Version  # noqa: PLC0415
 
     try:
-        return Version(text)
+        return Version(text) if len(text) <= _LONGEST else None
     except InvalidVersion:
         return None
 

@@ -29,6 +29,8 @@ _VERSION = re.compile(
     """,
     re.VERBOSE,
 )
+_LONGEST = 1000
+"""No version has as many characters, and Python refuses to read numbers of some thousand digits."""
 _STAGES = {"dev": -4, "a": -3, "alpha": -3, "b": -2, "beta": -2, "rc": -1, None: 0, "post": 1}
 _CLAUSE = re.compile(r"(==|!=|<=|>=|~=|<|>)\s*([^\s*]+?)(\.\*)?")
 
@@ -139,7 +141,7 @@ def parse_version(text: str) -> Version | None:
     >>> parse_version("2.x.7693.0"), parse_version("na"), parse_version("")
     (None, None, None)
     """
-    match = _VERSION.fullmatch(release_part(text))
+    match = _VERSION.fullmatch(release_part(text)) if len(text) <= _LONGEST else None
     if match is None:
         return None
     head, stage, number, tail = match.groups()

@@ -13,6 +13,7 @@ from neuron_collectors.facts import NOT_GIVEN, PythonEnvironment, Unread
 from neuron_validator.findings import Finding
 from neuron_validator.report import Report
 from neuron_validator.requirements import accepts, are_compatible, join, unmet_pythons, unmet_requirements
+from neuron_validator.versions import parse_version
 
 Judge = Callable[..., Report]
 
@@ -233,3 +234,12 @@ def test_python_alone(judge: Judge, as_of: str, python: str, expected: int) -> N
     report = judge(as_of=dt.date.fromisoformat(as_of), python_environments=(environment,))
 
     assert expected == sum(finding.id == "python-untested" for finding in report.findings)
+
+
+def test_numbers_without_end_are_no_versions() -> None:
+    """Python refuses to read a number of some thousand digits: neither version nor specifier is judged by one."""
+    endless = "9" * 5000
+
+    assert accepts(f">={endless}", "1.0") is None
+    assert accepts(">=1.0", endless) is None
+    assert parse_version(endless) is None

@@ -294,11 +294,13 @@ CRITICAL: list[dict[str, Any]] = [
     {
         "rule": "K8S-005",
         "broken": {
+            "instance_type": "trn1",
             "in_container": True,
             "driver": {"loaded": "2.26.5.0"},
             "python_envs": env(neuronx_cc="2.25.3371.0", torch_neuronx="2.9.0.2.14.27725"),
         },
         "healthy": {
+            "instance_type": "trn1",
             "in_container": True,
             "driver": {"loaded": "2.28.0.0"},
             "python_envs": env(neuronx_cc="2.25.3371.0", torch_neuronx="2.9.0.2.14.27725"),

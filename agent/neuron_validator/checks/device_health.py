@@ -7,9 +7,9 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from neuron_collectors.facts import DeviceHealth, DeviceReset, DeviceStatus, Reading, Unread, value_or_none
 from neuron_collectors.facts.log_lines import kernel_events, since_driver_start
 
-from ..driver_package import RELOAD
 from ..evidence import RUNTIME, Evidence, known
 from ..findings import Check, Excerpt, Finding, Remedy, RuleReference, Severity
+from ..remedies import RELOAD
 from ..versions import parse_version, require_version
 
 _TROUBLESHOOTING = (

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from neuron_collectors.facts import DeviceReset, HardwareError, InvalidDevice, KernelEvent
 from neuron_collectors.facts.log_lines import kernel_events, since_driver_start
 
-from ..driver_package import RELOAD
 from ..evidence import Evidence, known
 from ..findings import Check, Excerpt, Finding, Remedy, RuleReference, Severity
+from ..remedies import RELOAD
 
 _TROUBLESHOOTING = (
     "https://awsdocs-neuron.readthedocs-hosted.com/en/latest/neuron-runtime/nrt-troubleshoot.html#hardware-errors"

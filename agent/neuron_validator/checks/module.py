@@ -9,7 +9,6 @@ from neuron_collectors.facts import Boot, ModuleOverride, Unread, value_or_none
 
 from ..driver_package import (
     NAMES,
-    RELOAD,
     build_commands,
     driver_package,
     has_devices,
@@ -18,6 +17,7 @@ from ..driver_package import (
 )
 from ..evidence import DRIVER, Component, Evidence, gather_evidence, known
 from ..findings import Check, Excerpt, Finding, Remedy, RuleReference, Severity
+from ..remedies import RELOAD
 from ..rules import violations
 from ..versions import parse_version
 

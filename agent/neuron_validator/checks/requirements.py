@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from shlex import quote
 
 from ..evidence import Evidence, Scope
 from ..findings import MAX_COMPONENTS, Check, Excerpt, Finding, Kind, Remedy, Severity
@@ -90,7 +91,7 @@ def _remedy(scope: Scope, unmet: Unmet, evidence: Evidence) -> Remedy:
             summary=f"No version of {unmet.name} suits all: use other versions of {names}, or separate environments."
         )
     wanted = f"{unmet.name}{join(unmet.requirers)}"
-    return Remedy(summary=f"Install {wanted}.", commands=(pip_install(evidence, scope.name, f"'{wanted}'"),))
+    return Remedy(summary=f"Install {wanted}.", commands=(pip_install(evidence, scope.name, quote(wanted)),))
 
 
 CHECKS = (

@@ -9,9 +9,9 @@ from neuron_collectors.facts import Container, Inventory, Reading, Unread, value
 from neuron_collectors.facts.device_witnesses import join_witnesses
 from neuron_collectors.facts.witnesses import DeviceWitness, Disagreement
 
-from ..driver_package import RELOAD
 from ..evidence import Evidence, NotKnown
 from ..findings import Check, Excerpt, Finding, Remedy, Severity
+from ..remedies import RELOAD
 
 _SYSFS_GUIDE = (
     "https://awsdocs-neuron.readthedocs-hosted.com/en/latest/tools/neuron-sys-tools/neuron-sysfs-user-guide.html"
