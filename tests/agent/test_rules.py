@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from tests.rule_facts import NoFacts, breaking, elsewhere, keeping
 
-from neuron_collectors.facts import Inventory
+from neuron_collectors.facts import Instance, Inventory, OperatingSystem
 from neuron_collectors.facts_file import parse_facts
 from neuron_validator.catalog import Catalog, CatalogError, load_catalog
 from neuron_validator.catalog.records import validate_records
@@ -546,3 +546,11 @@ def test_without_a_family_only_rules_for_all_speak(catalog: Catalog) -> None:
     inventory = replace(breaking(rule, catalog), instance=None)
 
     assert not tells(judged_by(rule.check, inventory, catalog), rule)
+
+
+def test_update_is_blocked_where_no_driver_is_known(catalog: Catalog) -> None:
+    """The newest driver is judged in the place of the one here, also where nothing is known of that."""
+    os = OperatingSystem(id="amzn", version="2", kernel="4.14")
+    evidence = gather_evidence(Inventory(instance=Instance(instance_type="inf1"), os=os), catalog, date(2024, 9, 20))
+
+    assert "driver-update-blocked" in [finding.id for finding in diagnose(evidence).findings]

@@ -23,7 +23,7 @@ def driver_update_blocked(evidence: Evidence) -> Iterator[Finding]:
     if evidence.in_container or newest is None or (installed and _is_as_new(installed, newest)):
         return
     finder = partial(_find, newest=newest)
-    rules = evidence.catalog.rules_for(_BUILDS)  # all of them: what they are about need not be here
+    rules = evidence.catalog.rules_for(_BUILDS)  # all of them: the newest driver is not here
     found = next((v for rule in rules for v in violations(rule, evidence, finder=finder)), None)
     if found is not None:
         yield _blocked(found)
