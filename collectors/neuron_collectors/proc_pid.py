@@ -101,9 +101,10 @@ def parse_core_count(text: str, source: str) -> int:
 
         2
     """
-    if not _COUNT.fullmatch(text.strip()):
+    number = text.strip()
+    if not _COUNT.fullmatch(number):
         raise CollectorError(f"{source}: not a number of cores: {text[:80]!r}")
-    return int(text)
+    return int(number)
 
 
 def _find_unit(text: str) -> str | None:
