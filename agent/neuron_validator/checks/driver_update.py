@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
+from ..catalog.model import RuleOutline
+from ..catalog.rule import Term
 from ..evidence import DRIVER, Component, Evidence, Scope, known
 from ..findings import Check, Excerpt, Finding, Remedy, Severity
 from ..rules import Violation, violations
 from ..surroundings import Found, describe, find
+from ..versions import Range
 from .pair_findings import reason, reference_to
 
 _BUILDS = "driver-kernel-incompatible"
@@ -23,7 +26,7 @@ def driver_update_blocked(evidence: Evidence) -> Iterator[Finding]:
     if evidence.in_container or newest is None or (installed and _is_as_new(installed, newest)):
         return
     finder = partial(_find, newest=newest)
-    rules = evidence.catalog.rules_for(_BUILDS)  # all of them: the newest driver is not here
+    rules = evidence.catalog.rules_for(_BUILDS, concerns=partial(_concerns, newest=newest))
     found = next((v for rule in rules for v in violations(rule, evidence, finder=finder)), None)
     if found is not None:
         yield _blocked(found)
@@ -41,6 +44,12 @@ def _newest(evidence: Evidence) -> Component | None:
 
 def _is_as_new(installed: Component, newest: Component) -> bool:
     return installed.version == newest.version
+
+
+def _concerns(outline: RuleOutline, *, newest: Component) -> bool:
+    """Tell whether a rule is about *newest*, which need not be here."""
+    term = Term(component=outline.subject, range=Range.parse(outline.range))
+    return outline.subject == DRIVER and term.judge(newest.version) is not False
 
 
 def _find(name: str, scope: Scope, evidence: Evidence, *, newest: Component) -> Found | None:
