@@ -7,7 +7,6 @@ import json
 import os
 import sys
 from collections.abc import Sequence
-from datetime import datetime, timezone
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -21,7 +20,7 @@ from ..catalog.overlay_folder import write_overlay
 from ..catalog.places import imported_overlay, overlays_below_imported
 from ..catalog.records import verify
 from ..catalog.show import describe_catalog, describe_release, render_catalog, render_release
-from .arguments import Parser, add_catalog_argument, add_command, command_parser
+from .arguments import Parser, add_catalog_argument, add_command, command_parser, today
 from .exits import BAD_CONFIGURATION, OK, UsageError
 from .overlays import read_catalog
 
@@ -135,8 +134,8 @@ def _import(options: argparse.Namespace) -> int:
     privileged = os.geteuid() == 0
     below = overlays_below_imported(os.environ, privileged=privileged)
     catalog = load_catalog(overlays=below)
-    today = datetime.now(timezone.utc).date()
-    plan = plan_import(_read_manifest(options.manifest), catalog, retrieved=today, everything=options.all)
+    day = today()
+    plan = plan_import(_read_manifest(options.manifest), catalog, retrieved=day, everything=options.all)
     for oddity in plan.oddities:
         print(f"odd: {oddity}", file=sys.stderr)
     if not plan.tables:

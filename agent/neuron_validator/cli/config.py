@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import date, datetime, timezone
+from datetime import date
 from importlib import import_module
 from typing import TYPE_CHECKING
 
 from ..renderers.text import to_line
-from .arguments import Parser, add_command, command_parser, parse_date
+from .arguments import Parser, add_command, command_parser, parse_date, today
 from .exits import OK, ConfigurationError
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def run(arguments: Sequence[str]) -> int:
 
     found = configuration(getattr(options, "config", None), os.environ, COMMANDS)
     parsers = dict(_sections(COMMANDS))
-    as_of = options.as_of or datetime.now(timezone.utc).date()
+    as_of = options.as_of or today()
     for line in (*_lines(found, parsers), *_silences(found, as_of)):
         print(to_line(line))
     return OK

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timezone
 from difflib import get_close_matches
 from typing import Any
 
@@ -21,7 +20,7 @@ from ..renderers.explanation import (
     render_log,
 )
 from ..renderers.policy import describe_policy
-from .arguments import Parser, command_parser, write_output
+from .arguments import Parser, command_parser, today, write_output
 from .exits import OK, UsageError
 from .logs import read_log
 from .overlays import read_catalog
@@ -65,15 +64,15 @@ def run(arguments: Sequence[str]) -> int:
 
 def _explain(name: str) -> Mapping[str, Any]:
     """Describe what is called *name*; raises `UsageError` when nothing is."""
-    catalog, today = read_catalog(), datetime.now(timezone.utc).date()
+    catalog, day = read_catalog(), today()
     for check in CHECKS:
         if check.id == name:
             entry = describe_check(check, load_check_pages()[name], catalog.rules_for(name))
-            return {**entry, **describe_policy(rules_of_check(name, catalog, today))}
+            return {**entry, **describe_policy(rules_of_check(name, catalog, day))}
         rules = [rule for rule in catalog.rules_for(check.id) if rule.id.lower() == name.lower()]
         if rules:
             return describe_check(check, load_check_pages()[check.id], rules)
-    about = rules_about(name, catalog, today)
+    about = rules_about(name, catalog, day)
     if about:
         return {"kind": "policy", "name": name, **describe_policy(about)}
     for pattern in load_log_patterns():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
-from datetime import date, datetime, timezone
+from datetime import date
 
 from ..catalog import Catalog, CatalogError
 from ..overview import Overview, Row, all_rows, rows_installed, rows_of
@@ -17,6 +17,7 @@ from .arguments import (
     command_parser,
     parse_date,
     parse_duration,
+    today,
     write_output,
 )
 from .exits import OK, UsageError
@@ -39,7 +40,7 @@ def run(arguments: Sequence[str]) -> int:
     """Print where things stand."""
     options = build_parser().parse(arguments)
     catalog = read_catalog(options.catalog)
-    as_of = options.as_of or datetime.now(timezone.utc).date()
+    as_of = options.as_of or today()
     try:
         rows = _rows(catalog, as_of, options)
         overview = Overview(

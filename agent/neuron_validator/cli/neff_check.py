@@ -6,7 +6,6 @@ import argparse
 import os
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timezone
 from difflib import get_close_matches
 
 from neuron_collectors.cached_neff import with_words_of_cache
@@ -20,7 +19,7 @@ from ..findings import Severity
 from ..neff_check import OLD_RUNTIME, check_neffs, why_unread
 from ..renderers.neff_check import render_json, render_text
 from ..renderers.style import Style
-from .arguments import Parser, add_catalog_argument, add_timeout_argument, parse_date, write_output
+from .arguments import Parser, add_catalog_argument, add_timeout_argument, parse_date, today, write_output
 from .exits import UsageError
 from .overlays import read_catalog
 
@@ -71,7 +70,7 @@ def check(options: argparse.Namespace, paths: Sequence[str], host: Host) -> int:
             neffs,
             inventory,
             catalog,
-            options.as_of or datetime.now(timezone.utc).date(),
+            options.as_of or today(),
             fail_on=_FAIL_ON[options.fail_on],
             silences=options.silences,
         )
