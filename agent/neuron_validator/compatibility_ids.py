@@ -28,7 +28,7 @@ def refused(rule: Rule, evidence: Evidence) -> Iterator[Violation]:
     driver = components.get(DRIVER) or components.get(OLD_DRIVER)
     libraries = value_or_none(evidence.inventory.runtime_libraries) or ()
     judged = driver is not None and any(value_or_none(library.compatibility_id) is not None for library in libraries)
-    ranges = _ranges(driver, evidence) if driver is not None and judged and applies(rule, evidence) else ()
+    ranges = accepted_ids(driver.version, evidence) if driver is not None and judged and applies(rule, evidence) else ()
     for library in libraries if ranges else ():
         number = value_or_none(library.compatibility_id)
         if driver is None or number is None or any(low <= number <= high for low, high in ranges):
@@ -48,9 +48,11 @@ def refused(rule: Rule, evidence: Evidence) -> Iterator[Violation]:
         )
 
 
-def _ranges(driver: Component, evidence: Evidence) -> tuple[tuple[int, int], ...]:
-    """Return the range that *driver* accepts for this family; those of every family where it is not known."""
-    records = evidence.catalog.tables.records_of(COMPATIBILITY_IDS, driver.version)
+def accepted_ids(driver: str, evidence: Evidence) -> tuple[tuple[int, int], ...]:
+    """
+    Return the range of ids that version *driver* accepts for this family; those of every family where it is not known.
+    """
+    records = evidence.catalog.tables.records_of(COMPATIBILITY_IDS, driver)
     if not records:
         return ()
     by_family = records[-1]["ranges"]

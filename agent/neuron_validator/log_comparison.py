@@ -8,7 +8,7 @@ from dataclasses import field
 from neuron_collectors.facts import value_or_none
 from neuron_collectors.facts.frozen import dataclass
 
-from .catalog.tables import COMPATIBILITY_IDS
+from .compatibility_ids import accepted_ids
 from .evidence import DRIVER, Component, Evidence
 from .log_causes import Cause
 from .versions import parse_version, release_part
@@ -107,14 +107,12 @@ def _accepted_ids(said: Said) -> Iterator[Comparison]:
     printed = (said.groups.get("compat_min"), said.groups.get("compat_max"))
     driver = value_or_none(said.evidence.inventory.driver)
     version = value_or_none(driver.version) if driver else None
-    records = said.evidence.catalog.tables.records(COMPATIBILITY_IDS) if version and None not in printed else ()
-    for record in records:
-        if record["name"] == version:
-            ranges = [span for family, span in record["ranges"].items() if said.evidence.family in (None, family)]
-            known = list(dict.fromkeys((str(low), str(high)) for low, high in ranges))
-            accepted = " or ".join(f"{low} to {high}" for low, high in known)
-            if known:
-                yield Comparison(facts=f"driver {version} accepts ids {accepted}", contradicts=printed not in known)
+    if version is None or None in printed:
+        return
+    known = list(dict.fromkeys((str(low), str(high)) for low, high in accepted_ids(version, said.evidence)))
+    if known:
+        accepted = " or ".join(f"{low} to {high}" for low, high in known)
+        yield Comparison(facts=f"driver {version} accepts ids {accepted}", contradicts=printed not in known)
 
 
 def _features(said: Said) -> Iterator[Comparison]:
