@@ -40,6 +40,10 @@ LOOKAHEAD = timedelta(days=90)
 """How near an end of support has to be for a warning, unless the command line says otherwise."""
 
 
+NEURON_FAMILIES = ("inf", "trn")
+"""How the names of instance types with Neuron devices begin; a type that the catalog lacks may be one of them, too."""
+
+
 class NotKnown(Exception):  # noqa: N818 - no error: the engine turns it into a skip
     """A check asked for something that could not be looked at; the engine skips the check."""
 

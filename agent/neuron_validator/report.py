@@ -14,7 +14,7 @@ from .catalog.events import Phase
 from .catalog.labels import LevelName
 from .catalog.model import MembershipStatus
 from .classification import level_of
-from .evidence import NEEDS, Component, Evidence
+from .evidence import NEEDS, NEURON_FAMILIES, Component, Evidence
 from .findings import Finding, Severity
 from .foundations import Foundation, foundation_of, is_exempt
 from .lifecycle import phase_of
@@ -23,7 +23,6 @@ from .silences import worst
 from .standing import Standing
 
 VERDICTS = ("pass", "warn", "fail", "unknown")
-_NEURON_FAMILIES = ("inf", "trn")  # a type that the catalog lacks is one of these, too
 _NEEDED_FOR_PASS = ("driver", "driver's devices", "runtime library")
 
 
@@ -238,7 +237,7 @@ def neuron_found(evidence: Evidence) -> bool:
     witnesses = (inventory.pci, inventory.devices, inventory.device_nodes, inventory.driver, inventory.neffs)
     return (
         bool(evidence.components)
-        or (evidence.instance_type_name or "").startswith(_NEURON_FAMILIES)
+        or (evidence.instance_type_name or "").startswith(NEURON_FAMILIES)
         or any(value_or_none(witness) for witness in witnesses)
         or any(scope.environment and scope.environment.placeholders for scope in evidence.scopes)
     )

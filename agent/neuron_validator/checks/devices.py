@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from neuron_collectors.facts import DeviceNode, Unread, value_or_none
 from neuron_collectors.facts.device_witnesses import join_witnesses
 
-from ..evidence import DRIVER, Evidence, known
+from ..evidence import DRIVER, NEURON_FAMILIES, Evidence, known
 from ..findings import Check, Excerpt, Finding, Remedy, Severity
 from .witnesses import name_device, wait_for_driver, without
 
@@ -16,7 +16,6 @@ _SYSFS_GUIDE = (
 )
 _CONTAINERS = "https://awsdocs-neuron.readthedocs-hosted.com/en/latest/containers/index.html"
 _READ_WRITE = 0o006
-_NEURON_FAMILIES = ("inf", "trn")  # a type that the catalog lacks may still be one of these
 _UDEV_RULE = "/lib/udev/rules.d/neuron-udev.rules"
 
 
@@ -50,7 +49,7 @@ def _has_device(evidence: Evidence) -> bool | None:
     if not isinstance(functions, Unread):
         return bool(functions) or evidence.instance_type is not None
     name = evidence.instance_type_name
-    if name is None or name.startswith(_NEURON_FAMILIES):
+    if name is None or name.startswith(NEURON_FAMILIES):
         return None
     return False
 

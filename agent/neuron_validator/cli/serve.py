@@ -71,12 +71,13 @@ def run(arguments: Sequence[str]) -> int:
 
 def read_settings(arguments: Sequence[str]) -> Settings:
     """Return what the command line and the configuration ask for, at the start and on reloads."""
-    from ..service.settings import DEFAULT_LISTEN, Settings
+    from ..service.settings import Settings
+    from ..service.web.listening import DEFAULT_LISTEN_ADDRESS
 
     options = build_parser().parse(arguments)
     return Settings(
         root=options.root,
-        listen=tuple(options.listen or (DEFAULT_LISTEN,)),
+        listen=tuple(options.listen or (DEFAULT_LISTEN_ADDRESS,)),
         web_config=options.web_config,
         telemetry_path=options.telemetry_path,
         inventory_api=options.inventory_api,
@@ -237,14 +238,14 @@ def build_parser() -> Parser:
 
 
 def _add_web_arguments(parser: argparse.ArgumentParser) -> None:
-    from ..service.settings import DEFAULT_LISTEN
+    from ..service.web.listening import DEFAULT_LISTEN_ADDRESS
 
     parser.add_argument(
         "--web.listen-address",
         dest="listen",
         metavar="HOST:PORT",
         action="append",
-        help=f"where to answer, [::1]:PORT for IPv6 (repeatable; default: {DEFAULT_LISTEN})",
+        help=f"where to answer, [::1]:PORT for IPv6 (repeatable; default: {DEFAULT_LISTEN_ADDRESS})",
     )
     parser.add_argument(
         "--web.config.file",

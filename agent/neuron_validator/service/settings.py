@@ -8,8 +8,7 @@ from neuron_collectors.facts.frozen import dataclass
 
 from ..evidence import LOOKAHEAD
 from ..silences import Silencing
-
-DEFAULT_LISTEN = "127.0.0.1:10979"
+from .web.listening import DEFAULT_LISTEN_ADDRESS
 
 
 class SettingsError(Exception):
@@ -21,7 +20,7 @@ class Settings:
     """Everything that ``serve`` can be told, by flags or a configuration file: `cli.serve.read_settings` fills it."""
 
     root: str = "/"
-    listen: tuple[str, ...] = (DEFAULT_LISTEN,)
+    listen: tuple[str, ...] = (DEFAULT_LISTEN_ADDRESS,)
     web_config: str | None = None
     """File of TLS and users, in the format of Prometheus' exporter-toolkit."""
     telemetry_path: str = "/metrics"

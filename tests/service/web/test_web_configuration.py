@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from neuron_validator.service.web import configuration, connection, server
+from neuron_validator.service.web import configuration, connection, listening, server
 from neuron_validator.service.web.configuration import TlsConfig, WebConfig, parse_web_config, read_web_config
 from neuron_validator.service.web.errors import WebConfigError
 from neuron_validator.service.web.tls import openssl_names
@@ -195,6 +195,6 @@ def test_the_page_for_operators_is_true(repository: Path) -> None:
         f"{connection.HEADER_BYTES // 1024} KiB",
         f"{server._CONNECTIONS} connections",
         f"{connection.IDLE_SECONDS} seconds",
-        server.DEFAULT_LISTEN_ADDRESS,
+        listening.DEFAULT_LISTEN_ADDRESS,
     ):
         assert number in " ".join(page.split())

@@ -7,6 +7,7 @@ import socket
 
 from .errors import WebConfigError
 
+DEFAULT_LISTEN_ADDRESS = "127.0.0.1:10979"
 BACKLOG = 128
 _SEND_BUFFER = 1024 * 1024  # a whole answer fits, as far as the kernel allows: a slow reader keeps no worker
 

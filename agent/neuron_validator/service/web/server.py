@@ -20,12 +20,10 @@ from cheroot.wsgi import Server
 
 from .application import Application
 from .connection import HEADER_BYTES, IDLE_SECONDS, Connection
-from .listening import BACKLOG, open_listener, parse_listen_address
+from .listening import BACKLOG, DEFAULT_LISTEN_ADDRESS, open_listener, parse_listen_address
 from .live_configuration import LiveConfiguration
 from .open_connections import OpenConnections
 from .publication import Board
-
-DEFAULT_LISTEN_ADDRESS = "127.0.0.1:10979"
 
 _WORKERS = 8
 _CONNECTIONS = 512
